@@ -1,0 +1,1 @@
+"""Accounts: registering, and opaque bearer tokens that are hashed at rest, expire and can be revoked."""

@@ -1,0 +1,1 @@
+"""The catalogue over REST. It stands on selectors and services and knows nothing of GraphQL."""

@@ -1,0 +1,1 @@
+"""The Django project: settings, URLs, errors, health, and the middleware every request passes through."""

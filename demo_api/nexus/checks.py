@@ -1,0 +1,50 @@
+"""Misconfiguration is a system check with a hint: `manage.py check` says what to set, not a traceback later."""
+
+import importlib.util
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+LEAST_KEY_LENGTH = 50  # characters; what `django-admin startproject` makes
+
+
+@register()
+def production_is_safe(**kwargs: Any) -> list[CheckMessage]:
+    """In production: a secret key of our own, no DEBUG, and named hosts."""
+    if settings.ENVIRONMENT != "production":
+        return []
+    errors: list[CheckMessage] = []
+    if settings.SECRET_KEY == settings.INSECURE_KEY or len(settings.SECRET_KEY) < LEAST_KEY_LENGTH:
+        errors.append(
+            Error(
+                "DJANGO_SECRET_KEY is the development key, or shorter than 50 characters.",
+                hint='Make one: python -c "import secrets; print(secrets.token_urlsafe(50))"',
+                id="nexus.E001",
+            )
+        )
+    if settings.DEBUG:
+        errors.append(Error("DJANGO_DEBUG is on in production.", hint="Unset DJANGO_DEBUG.", id="nexus.E002"))
+    if "*" in settings.ALLOWED_HOSTS:
+        errors.append(
+            Error(
+                "DJANGO_ALLOWED_HOSTS takes every host.",
+                hint="Name the hosts you serve, for example DJANGO_ALLOWED_HOSTS=shop.example.org.",
+                id="nexus.E003",
+            )
+        )
+    return errors
+
+
+@register()
+def images_can_be_reencoded(**kwargs: Any) -> list[CheckMessage]:
+    """Outside the browser, uploaded images are re-encoded, and that needs Pillow."""
+    if not settings.IMAGE_REENCODING_REQUIRED or importlib.util.find_spec("PIL"):
+        return []
+    return [
+        Error(
+            "Pillow is not installed, so uploaded images cannot be re-encoded.",
+            hint="pip install -r requirements.txt",
+            id="nexus.E004",
+        )
+    ]

@@ -1,0 +1,57 @@
+"""Environment variables with types: a value that cannot be understood stops the program and says what to write."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off"}
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable as it stands, without surrounding spaces; `default` when it is unset or empty."""
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """True or False. Raises ImproperlyConfigured for anything but 1/true/yes/on and 0/false/no/off."""
+    value = text(name).lower()
+    if not value:
+        return default
+    if value in TRUE:
+        return True
+    if value in FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name}={value!r} is neither yes nor no. Write {name}=1 or {name}=0.")
+
+
+def integer(name: str, default: int, *, least: int, most: int) -> int:
+    """A whole number from `least` to `most`. Raises ImproperlyConfigured outside that range."""
+    value = text(name)
+    if not value:
+        return default
+    if value.isascii() and value.lstrip("-").isdigit() and least <= int(value) <= most:
+        return int(value)
+    raise ImproperlyConfigured(f"{name}={value!r} is not a whole number from {least} to {most}.")
+
+
+def choice(name: str, default: str, *, among: Sequence[str]) -> str:
+    """One of `among`. Raises ImproperlyConfigured for any other word."""
+    value = text(name, default)
+    if value in among:
+        return value
+    raise ImproperlyConfigured(f"{name}={value!r} is not known. Write one of: {', '.join(among)}.")
+
+
+def words(name: str, default: Sequence[str] = ()) -> list[str]:
+    """The parts of a comma-separated list, without empty ones."""
+    value = text(name)
+    return [part.strip() for part in value.split(",") if part.strip()] if value else list(default)
+
+
+def path(name: str, default: Path, *, root: Path) -> Path:
+    """An absolute path; a relative one is taken from `root`, the project's folder."""
+    value = text(name)
+    return (root / Path(value).expanduser()).resolve() if value else default

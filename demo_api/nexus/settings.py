@@ -1,0 +1,234 @@
+"""The one settings file. Environment variables choose the parts; `.env` beside manage.py may hold them.
+
+Every variable read here stands in `.env.example`. Wrong values stop the program (`env.py`); wrong combinations
+are system checks with a hint (`checks.py`).
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+from dotenv import load_dotenv
+
+from demo_api.nexus import databases, env, handbook
+from demo_api.nexus.logs import logging_settings
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+load_dotenv(BASE_DIR / ".env")
+
+# Where we are ----------------------------------------------------------------------------------------------------
+
+ENVIRONMENT = env.choice("DJANGO_ENV", "development", among=["development", "production", "browser"])
+DEBUG = env.flag("DJANGO_DEBUG", False)
+INSECURE_KEY = "django-insecure-for-development-only-set-DJANGO_SECRET_KEY-in-production"
+SECRET_KEY = env.text("DJANGO_SECRET_KEY", INSECURE_KEY)
+SECRET_KEY_FALLBACKS = env.words("DJANGO_SECRET_KEY_FALLBACKS")
+ALLOWED_HOSTS = env.words("DJANGO_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+
+# Applications ----------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "rest_framework",
+    "knox",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "demo_api.nexus",
+    "demo_api.rest",
+    "demo_api.accounts",
+    "demo_api.catalog",
+]
+
+# The first sees a request first and its response last: the request id is in every log line and on every answer.
+MIDDLEWARE = [
+    "demo_api.nexus.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "demo_api.nexus.middleware.QueryCountMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "demo_api.nexus.urls"
+WSGI_APPLICATION = "demo_api.nexus.wsgi.application"
+APPEND_SLASH = False  # A redirect would turn a POST into a GET; a wrong path is a 404 that says so.
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# Data ------------------------------------------------------------------------------------------------------------
+
+DATABASES = {"default": databases.from_environment(BASE_DIR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# Files -----------------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "staticfiles", root=BASE_DIR)
+MEDIA_URL = "/media/"
+MEDIA_ROOT = env.path("MEDIA_ROOT", BASE_DIR / "mediafiles", root=BASE_DIR)
+SITE_ROOT = env.path("SITE_ROOT", BASE_DIR / "site", root=BASE_DIR)  # the built handbook, served at /
+WHITENOISE_ROOT = SITE_ROOT if SITE_ROOT.is_dir() else None
+WHITENOISE_INDEX_FILE = True
+WHITENOISE_USE_FINDERS = ENVIRONMENT == "development"  # no collectstatic needed on a developer's machine
+WHITENOISE_MAX_AGE = 0 if ENVIRONMENT == "development" else 60  # seconds
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_ADD_HEADERS_FUNCTION = handbook.add_headers
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# Pillow does not exist in the reader's browser: there, and only there, an image is checked but not re-encoded.
+IMAGE_REENCODING_REQUIRED = ENVIRONMENT != "browser"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of a form outside the API (the admin's); views declare their own
+FILE_UPLOAD_MAX_MEMORY_SIZE = (
+    6 * 1024 * 1024
+)  # bytes: an accepted image is at most 5 MiB, so it never touches a temp file
+
+# Accounts --------------------------------------------------------------------------------------------------------
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+if ENVIRONMENT == "browser":
+    # The page's Python has neither PBKDF2 nor scrypt, and its accounts are demo accounts in the reader's own tab.
+    PASSWORD_HASHERS = ["demo_api.accounts.hashers.DemoHasher"]
+REST_KNOX = {"TOKEN_TTL": timedelta(hours=10), "AUTH_HEADER_PREFIX": "Bearer"}
+TOKENS_PER_USER = 20
+
+# The API ---------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["demo_api.accounts.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],  # a view that declares nothing is shut
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["demo_api.rest.parsers.StrictJSONParser"],
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "demo_api.rest.openapi.PolicySchema",
+    "EXCEPTION_HANDLER": "demo_api.nexus.problems.exception_handler",
+    "URL_FORMAT_OVERRIDE": None,  # one resource, one representation: `?format=` is an unknown parameter
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+# How many requests a minute each kind of endpoint takes from one caller (an account, else an address).
+THROTTLE_RATES = {"read": 1200, "write": 120, "sign-in": 10, "register": 10, "upload": 30, "health": 600}
+THROTTLING = env.flag("THROTTLING", True)
+# X-Forwarded-For is believed only for this many proxies of our own, counted from the right; 0: never.
+TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, least=0, most=5)
+RESERVATION_TTL = timedelta(minutes=15)
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Project Nexus: product catalogue",
+    "DESCRIPTION": (
+        "The product catalogue that the Project Nexus handbook teaches on: products, a tree of categories, and "
+        "reservations that hold stock for a while. Errors are problem details (RFC 9457); money is a decimal string; "
+        "times are RFC 3339 in UTC."
+    ),
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {},
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False, "displayRequestDuration": True},
+    "POSTPROCESSING_HOOKS": ["demo_api.rest.openapi.describe_policies"],
+    "TAGS": [
+        {"name": "products", "description": "What the shop sells: find it, read it, and, as staff, change it."},
+        {"name": "categories", "description": "The tree that products hang on."},
+        {"name": "reservations", "description": "Stock held for one account until a time."},
+        {"name": "auth", "description": "Accounts and their bearer tokens."},
+        {"name": "service", "description": "Health, and the meaning of each error."},
+    ],
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
+}
+
+# The browser's side ----------------------------------------------------------------------------------------------
+
+CORS_ALLOWED_ORIGINS = env.words(
+    "CORS_ALLOWED_ORIGINS",
+    ["http://localhost:3000", "http://127.0.0.1:3000", "http://localhost:5173", "http://127.0.0.1:5173"],
+)  # the usual addresses of a frontend's development server
+CORS_URLS_REGEX = r"^/(api|health|media)/"
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "x-request-id",
+]
+CORS_EXPOSE_HEADERS = [
+    "etag",
+    "last-modified",
+    "location",
+    "retry-after",
+    "x-request-id",
+    "idempotent-replayed",
+    "server-timing",
+]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "style-src": ["'self'", "'unsafe-inline'"],  # Swagger UI and Redoc set style attributes
+        "worker-src": ["'self'", "blob:"],  # Redoc searches in a worker made from a blob
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "frame-ancestors": ["'self'"],
+    }
+}
+X_FRAME_OPTIONS = "SAMEORIGIN"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+if ENVIRONMENT == "production":
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
+    SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", True)
+    SECURE_REDIRECT_EXEMPT = [r"^health/"]
+    SECURE_HSTS_SECONDS = env.integer("SECURE_HSTS_SECONDS", 31_536_000, least=0, most=63_072_000)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+
+# Language, time, logs --------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+USE_I18N = False
+TIME_ZONE = "UTC"
+USE_TZ = True
+# Development and the page show how many queries a request ran (Server-Timing); production keeps it to its logs.
+SHOW_QUERY_COUNTS = env.flag("SHOW_QUERY_COUNTS", ENVIRONMENT != "production")
+LOGGING = logging_settings(level=env.choice("LOG_LEVEL", "INFO", among=["DEBUG", "INFO", "WARNING", "ERROR"]))

@@ -1,0 +1,34 @@
+"""Every address of the service. What is not here is a file of the handbook (SITE_ROOT), or a 404."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
+
+from demo_api.nexus import service_api
+
+v1 = [
+    path("", include("demo_api.catalog.api.urls")),
+    path("auth/", include("demo_api.accounts.urls")),
+]
+
+urlpatterns = [
+    path("api/v1/", include(v1)),
+    path("api/problems/", service_api.ProblemTypesView.as_view(), name="problem-types"),
+    path("api/problems/<slug:slug>/", service_api.ProblemTypeView.as_view(), name="problem-type"),
+    path("api/schema/", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]), name="schema"),
+    path(
+        "api/docs/",
+        SpectacularSwaggerSplitView.as_view(authentication_classes=[], permission_classes=[]),
+        name="swagger-ui",
+    ),
+    path("api/redoc/", SpectacularRedocView.as_view(authentication_classes=[], permission_classes=[]), name="redoc"),
+    path("health/live/", service_api.LiveView.as_view(), name="live"),
+    path("health/ready/", service_api.ReadyView.as_view(), name="ready"),
+    path("admin/", admin.site.urls),
+    re_path(r"^media/(?P<name>[a-z0-9/._-]+)\Z", service_api.media, name="media"),
+]
+
+handler400 = "demo_api.nexus.problems.bad_request"
+handler403 = "demo_api.nexus.problems.permission_denied"
+handler404 = "demo_api.nexus.problems.not_found"
+handler500 = "demo_api.nexus.problems.server_error"

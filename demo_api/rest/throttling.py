@@ -1,0 +1,57 @@
+"""How often: fixed windows of one minute, counted atomically, for an account or for an address that cannot be forged."""
+
+import time
+
+from django.conf import settings
+from django.core.cache import cache
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+WINDOW = 60  # seconds
+
+
+def caller(request: Request) -> str:
+    """The account, or the address of whoever is not signed in."""
+    user = request.user
+    return f"user-{user.pk}" if user and user.is_authenticated else f"address-{address(request)}"
+
+
+def address(request: Request) -> str:
+    """The caller's address. X-Forwarded-For counts only for as many proxies as are known to be ours, from the right."""
+    trusted = settings.TRUSTED_PROXY_COUNT
+    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    if trusted and forwarded:
+        return str(forwarded[-min(trusted, len(forwarded))])
+    return str(request.META.get("REMOTE_ADDR") or "unknown")
+
+
+def count(scope: str, who: str) -> tuple[int, float]:
+    """Counts one more call in the current window; gives how many there are now, and the seconds the window has left."""
+    now = time.time()
+    window = int(now // WINDOW)
+    key = f"throttle:{scope}:{who}:{window}"
+    cache.add(key, 0, timeout=2 * WINDOW)
+    try:
+        calls = cache.incr(key)
+    except ValueError:  # evicted between the two calls
+        cache.set(key, 1, timeout=2 * WINDOW)
+        calls = 1
+    return calls, (window + 1) * WINDOW - now
+
+
+class MinuteThrottle(BaseThrottle):
+    """At most THROTTLE_RATES[scope] calls a minute from one caller; then 429 with Retry-After until the window ends."""
+
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+        self.remaining = 0.0
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        if not settings.THROTTLING:
+            return True
+        calls, self.remaining = count(self.scope, caller(request))
+        return calls <= settings.THROTTLE_RATES[self.scope]
+
+    def wait(self) -> float:
+        return self.remaining

@@ -1,0 +1,75 @@
+"""The base of every view: what an endpoint declares in its policy is what it does."""
+
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
+from drf_spectacular.utils import extend_schema
+from rest_framework.parsers import BaseParser
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+from demo_api.nexus.problems import Problem
+from demo_api.rest.parsers import LimitedMultiPartParser, StrictJSONParser
+from demo_api.rest.policy import Policy, Who, endpoint
+from demo_api.rest.throttling import MinuteThrottle
+
+
+class ApiView(APIView):
+    """A REST framework view whose permissions, throttles and parsers come from the method's declared policy.
+
+    Raises ImproperlyConfigured when a method that is called declares none.
+    """
+
+    def policy(self) -> Policy | None:
+        """The policy of the method that is being called; None for a method the view does not take."""
+        request = getattr(self, "request", None)  # None while the OpenAPI generator looks at the view
+        method = (request.method or "").lower() if request else ""
+        handler = getattr(self, method, None) if method in self.http_method_names else None
+        if handler is None:
+            return None
+        policy: Policy | None = getattr(handler, "policy", None)
+        if policy is None:
+            raise ImproperlyConfigured(f"{type(self).__name__}.{method} declares no policy: use @endpoint(...).")
+        return policy
+
+    def get_permissions(self) -> list[BasePermission]:
+        policy = self.policy()
+        return [policy.who.permission] if policy else []
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        policy = self.policy()
+        return [MinuteThrottle(policy.throttle)] if policy else []
+
+    def get_parsers(self) -> list[BaseParser]:
+        policy = self.policy()
+        if policy is None or policy.body is None:
+            return [StrictJSONParser(0)]
+        if policy.body.media_type == "multipart/form-data":
+            return [LimitedMultiPartParser(policy.body.limit)]
+        return [StrictJSONParser(policy.body.limit)]
+
+    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        allowed = ", ".join(self.allowed_methods)
+        raise Problem("method-not-allowed", f"Allowed here: {allowed}.", headers={"Allow": allowed})
+
+    @extend_schema(exclude=True)
+    @endpoint(who=Who.ANYONE, throttle="read")
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The methods this address takes (RFC 9110, section 9.3.7)."""
+        return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Adds what caches must know: who asked matters, and nothing is reused without asking, unless a view said so."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        patch_vary_headers(response, ["Accept", "Authorization"])
+        if "Cache-Control" not in response.headers:
+            private = getattr(request, "auth", None) is not None
+            response["Cache-Control"] = "private, no-cache" if private else "no-cache"
+        return response
