@@ -1,7 +1,7 @@
 """The accounts over REST: `/api/v1/auth/`."""
 
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -122,7 +122,7 @@ class SignOutEverywhereView(ApiView):
     )
     @endpoint(who=Who.SIGNED_IN, throttle="write")
     def post(self, request: Request) -> Response:
-        services.sign_out_everywhere(user=request.user)
+        services.sign_out_everywhere(user=cast(User, request.user))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -136,4 +136,4 @@ class MeView(ApiView):
     )
     @endpoint(who=Who.SIGNED_IN, throttle="read")
     def get(self, request: Request) -> Response:
-        return validated(AccountSerializer(request.user).data)
+        return validated(AccountSerializer(cast(User, request.user)).data)

@@ -12,8 +12,8 @@ from rest_framework.exceptions import AuthenticationFailed
 TOKEN = re.compile(rb"[0-9a-f]{64}")
 
 
-class BearerAuthentication(TokenAuthentication):
-    """`Authorization: Bearer <token>`. Raises AuthenticationFailed for a token that is malformed, expired or unknown."""
+class BearerAuthentication(TokenAuthentication):  # type: ignore[misc]
+    """`Authorization: Bearer <token>`. Raises AuthenticationFailed for a malformed, expired or unknown token."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[AbstractBaseUser, AuthToken]:
         if not TOKEN.fullmatch(token):

@@ -1,5 +1,7 @@
 """The password hasher of the reader's own browser tab, where the standard ones do not exist."""
 
+from typing import Any
+
 from django.contrib.auth.hashers import BasePasswordHasher, mask_hash
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -13,7 +15,8 @@ class DemoHasher(BasePasswordHasher):
     algorithm = "demo"
 
     def encode(self, password: str, salt: str) -> str:
-        return f"{self.algorithm}${salt}${salted_hmac(salt, password, secret='demo', algorithm='sha256').hexdigest()}"
+        digest = salted_hmac(salt, password, secret=self.algorithm, algorithm="sha256").hexdigest()
+        return f"{self.algorithm}${salt}${digest}"
 
     def verify(self, password: str, encoded: str) -> bool:
         return bool(constant_time_compare(encoded, self.encode(password, self.decode(encoded)["salt"])))
@@ -22,7 +25,7 @@ class DemoHasher(BasePasswordHasher):
         algorithm, salt, digest = encoded.split("$", 2)
         return {"algorithm": algorithm, "salt": salt, "hash": digest}
 
-    def safe_summary(self, encoded: str) -> dict[str, str]:
+    def safe_summary(self, encoded: str) -> dict[Any, Any]:
         parts = self.decode(encoded)
         return {"algorithm": parts["algorithm"], "salt": mask_hash(parts["salt"]), "hash": mask_hash(parts["hash"])}
 

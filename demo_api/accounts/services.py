@@ -65,4 +65,4 @@ def sign_out(*, token: AuthToken) -> None:
 def sign_out_everywhere(*, user: User) -> int:
     """Revokes every token of the account. Gives how many there were."""
     count, _ = AuthToken.objects.filter(user=user).delete()
-    return count
+    return int(count)

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files import File
@@ -91,10 +92,14 @@ def reencode(data: bytes, info: ImageInfo) -> bytes:
     return written.getvalue()
 
 
-SAVE_OPTIONS = {"JPEG": {"quality": 88, "optimize": True}, "PNG": {"optimize": True}, "WEBP": {"quality": 88}}
+SAVE_OPTIONS: dict[str, dict[str, Any]] = {
+    "JPEG": {"quality": 88, "optimize": True},
+    "PNG": {"optimize": True},
+    "WEBP": {"quality": 88},
+}
 
 
-def validate_image_file(file: File) -> None:
+def validate_image_file(file: "File[bytes]") -> None:
     """The model's validator. Raises ValidationError with the reason; an empty field is fine."""
     if getattr(file, "_committed", False):
         return  # what storage holds was checked when it came

@@ -73,7 +73,7 @@ def image_path(instance: "Product", filename: str) -> str:
 
 
 class Product(Timestamped):
-    """Something the shop sells. Stock changes only by `services.take_stock` and `services.return_stock`, or by staff."""
+    """Something the shop sells. Stock moves only by `services.take_stock` and `return_stock`, or by staff."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     slug = models.SlugField(max_length=80, unique=True, validators=[slug_validator])

@@ -35,12 +35,10 @@ def seed_catalogue() -> int:
     curated = json.loads((FOLDER / "catalogue.json").read_text("utf-8"))
     known = {category.slug: category for category in Category.objects.all()}
     for entry in curated["categories"]:
-        category = known.get(entry["slug"]) or stamped(
-            Category(**entry | {"parent": known.get(entry["parent"])}), SINCE
-        )
-        if category.pk is None:
+        if entry["slug"] not in known:
+            category = stamped(Category(**entry | {"parent": known.get(entry["parent"])}), SINCE)
             Category.objects.bulk_create([category])  # not save(), which would set the time to now
-        known[category.slug] = category
+            known[category.slug] = category
     present = set(
         Product.objects.values_list("slug", flat=True).filter(slug__in=[p["slug"] for p in curated["products"]])
     )

@@ -1,9 +1,9 @@
-"""Reads. Each gives a queryset, or a value, that brings all it shows: the number of queries never depends on the rows."""
+"""Reads. Each gives a queryset, or a value, that brings all it shows: query counts never depend on rows."""
 
 from datetime import datetime
 from decimal import Decimal
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import Max, Q, QuerySet
 
@@ -75,7 +75,7 @@ def subtree_ids(category: Category) -> list[int]:
 # Reservations -----------------------------------------------------------------------------------------------------
 
 
-def reservations_of(user: AbstractBaseUser) -> QuerySet[Reservation]:
+def reservations_of(user: User) -> QuerySet[Reservation]:
     """The account's own reservations with their products, in one query."""
     return Reservation.objects.filter(user=user).select_related("product")
 

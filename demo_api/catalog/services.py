@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -122,7 +122,7 @@ def set_product_image(*, product: Product, data: bytes, precondition: Preconditi
         with changing(selectors.products(include_inactive=True), product, precondition) as current:
             before = current.image.name
             current.image.save("image" + info.extension, ContentFile(data), save=False)
-            stored = current.image.name
+            stored = str(current.image.name)
             current.save()
             forget_file_on_commit(before)
             return current, reencoded
@@ -166,7 +166,7 @@ def update_category(*, category: Category, fields: Mapping[str, Any], preconditi
         with changing(selectors.categories(), category, precondition) as current:
             for name, value in fields.items():
                 setattr(current, name, value)
-            if current.parent_id and current.parent_id in selectors.subtree_ids(current):
+            if current.parent and current.parent.pk in selectors.subtree_ids(current):
                 raise errors.CategoryCycle(category=current.slug, parent=current.parent.slug)
             return saved(current)
 
@@ -213,7 +213,7 @@ def return_stock(*, product_id: int, quantity: int) -> None:
     Product.objects.filter(pk=product_id).update(stock=F("stock") + quantity, updated_at=timezone.now())
 
 
-def reserve(*, user: AbstractBaseUser, product: Product, quantity: int, key: str) -> tuple[Reservation, bool]:
+def reserve(*, user: User, product: Product, quantity: int, key: str) -> tuple[Reservation, bool]:
     """Holds stock for RESERVATION_TTL. Gives the reservation, and whether this call made it.
 
     The same `key` with the same request gives the reservation that the first call made, in whatever state it is now,
@@ -241,7 +241,7 @@ def reserve(*, user: AbstractBaseUser, product: Product, quantity: int, key: str
         return earlier, False
 
 
-def reservation_of_key(user: AbstractBaseUser, key: str, product: Product, quantity: int) -> Reservation | None:
+def reservation_of_key(user: User, key: str, product: Product, quantity: int) -> Reservation | None:
     """The reservation this key stands for. Raises KeyReused when it was made for something else."""
     earlier = selectors.reservations_of(user).filter(idempotency_key=key).first()
     if earlier and (earlier.product_id, earlier.quantity) != (product.pk, quantity):

@@ -1,8 +1,8 @@
 """Liveness and readiness, for whoever restarts processes and for whoever routes requests to them."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NoAnswer
-from collections.abc import Callable
 
 from django.conf import settings
 from django.db import Error, connection

@@ -108,8 +108,8 @@ def headers_of(error: Exception) -> dict[str, str]:
     headers = {}
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
-    if isinstance(error, drf.Throttled) and error.wait is not None:
-        headers["Retry-After"] = str(max(1, round(error.wait)))
+    if isinstance(error, drf.Throttled):
+        headers["Retry-After"] = str(max(1, round(getattr(error, "wait", None) or 1)))
     if isinstance(error, OperationalError | InterfaceError):
         headers["Retry-After"] = str(RETRY_AFTER)
     return headers

@@ -28,8 +28,9 @@ class Page(Generic[Row]):
     next: str | None
     previous: str | None
 
-    def document(self, results: list[Any]) -> dict[str, Any]:
-        """The list representation, with `results` in place of the rows."""
+    def document(self, serializer: Any, request: Request) -> dict[str, Any]:
+        """The list representation, each row written by `serializer`."""
+        results = serializer(self.rows, many=True, context={"request": request}).data
         return {"next": self.next, "previous": self.previous, "results": results}
 
 

@@ -20,7 +20,7 @@ class QueryParams(serializers.Serializer[Any]):
     @classmethod
     def read(cls, request: Request) -> dict[str, Any]:
         query = request.query_params
-        known = cls().fields
+        known = [str(name) for name in cls().fields]
         errors = [
             {"parameter": name, "detail": f"Unknown. Known here: {', '.join(known)}.", "code": "unknown"}
             for name in query

@@ -108,7 +108,7 @@ def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for name, value in pairs:
         if name in result:
-            raise ParseError(f"The member {ascii(name)} comes twice in one object.")
+            raise ParseError(f"The member {name!a} comes twice in one object.")
         result[name] = value
     return result
 

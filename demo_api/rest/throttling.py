@@ -1,4 +1,4 @@
-"""How often: fixed windows of one minute, counted atomically, for an account or for an address that cannot be forged."""
+"""How often: fixed windows of a minute, counted atomically, for an account or an address that cannot be forged."""
 
 import time
 
@@ -14,7 +14,7 @@ WINDOW = 60  # seconds
 def caller(request: Request) -> str:
     """The account, or the address of whoever is not signed in."""
     user = request.user
-    return f"user-{user.pk}" if user and user.is_authenticated else f"address-{address(request)}"
+    return f"user-{user.pk}" if user.is_authenticated else f"address-{address(request)}"
 
 
 def address(request: Request) -> str:

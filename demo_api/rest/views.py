@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest
 from django.utils.cache import patch_vary_headers
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import BaseParser
@@ -53,20 +53,18 @@ class ApiView(APIView):
             return [LimitedMultiPartParser(policy.body.limit)]
         return [StrictJSONParser(policy.body.limit)]
 
-    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
         allowed = ", ".join(self.allowed_methods)
         raise Problem("method-not-allowed", f"Allowed here: {allowed}.", headers={"Allow": allowed})
 
     @extend_schema(exclude=True)
     @endpoint(who=Who.ANYONE, throttle="read")
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
         """The methods this address takes (RFC 9110, section 9.3.7)."""
         return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
-    def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
-        """Adds what caches must know: who asked matters, and nothing is reused without asking, unless a view said so."""
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Adds what caches must know: who asked matters, and nothing is reused without asking unless a view says so."""
         response = super().finalize_response(request, response, *args, **kwargs)
         patch_vary_headers(response, ["Accept", "Authorization"])
         if "Cache-Control" not in response.headers:

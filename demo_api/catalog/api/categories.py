@@ -52,7 +52,7 @@ class CategoryListView(CategoryView):
         params = NameOrderedParams.read(request)
         changed = selectors.catalogue_last_modified()
         page = keyset_page(selectors.categories(), request, params, ordering=params["ordering"])
-        return validated(page.document(CategorySerializer(page.rows, many=True).data), last_modified=changed)
+        return validated(page.document(CategorySerializer, request), last_modified=changed)
 
     @extend_schema(
         operation_id="create_category",

@@ -68,8 +68,7 @@ class ProductListView(ProductView):
         changed = selectors.catalogue_last_modified()
         listed = selectors.products(include_inactive=bool(request.user.is_staff))
         page = keyset_page(selectors.filtered_products(listed, **filters), request, params, ordering=params["ordering"])
-        results = ProductSerializer(page.rows, many=True, context={"request": request}).data
-        return validated(page.document(results), last_modified=changed)
+        return validated(page.document(ProductSerializer, request), last_modified=changed)
 
     @extend_schema(
         operation_id="create_product",

@@ -65,7 +65,7 @@ class ReservationListView(ApiView):
         params = PageParams.read(request)
         own = selectors.reservations_of(cast(User, request.user))
         page = keyset_page(own, request, params, ordering="-created_at")
-        return validated(page.document(ReservationSerializer(page.rows, many=True).data))
+        return validated(page.document(ReservationSerializer, request))
 
     @extend_schema(
         operation_id="create_reservation",

@@ -26,7 +26,9 @@ class CategorySerializer(serializers.Serializer[Category]):
     slug = serializers.SlugField(read_only=True)
     name = serializers.CharField(read_only=True)
     description = serializers.CharField(read_only=True)
-    parent = serializers.SerializerMethodField(help_text="The slug of the category above; null at the top.")
+    parent = serializers.SerializerMethodField(  # type: ignore[assignment]
+        help_text="The slug of the category above; null at the top."
+    )
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
 
@@ -102,7 +104,10 @@ class CategoryReference(serializers.SlugRelatedField[Category]):
     """A category's slug; the object that a product shows is accepted too, so that what was read can be written."""
 
     def __init__(self, **kwargs: Any) -> None:
-        messages = {"does_not_exist": "There is no category with this slug.", "invalid": "Give a category's slug."}
+        messages: dict[str, Any] = {
+            "does_not_exist": "There is no category with this slug.",
+            "invalid": "Give a category's slug.",
+        }
         super().__init__(
             slug_field="slug", queryset=Category.objects.select_related("parent"), error_messages=messages, **kwargs
         )
@@ -135,7 +140,9 @@ class CategoryWriteSerializer(StrictSerializer):
     slug = ImmutableSlug(help_text="Without one, it is made from the name.")
     name = serializers.CharField(max_length=120)
     description = serializers.CharField(max_length=1000, required=False, default="", allow_blank=True)
-    parent = CategoryReference(required=False, default=None, allow_null=True)
+    parent = CategoryReference(  # type: ignore[assignment]
+        required=False, default=None, allow_null=True
+    )
 
 
 class ProductWriteSerializer(StrictSerializer):
