@@ -1,0 +1,1 @@
+"""Entry points: `nexus.py` (set-up and everyday tasks) and `seed_and_profile.py` (seed, then measure)."""

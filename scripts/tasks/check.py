@@ -1,0 +1,51 @@
+"""`nexus.py check`: format, lint, types, import rules and spelling, one after another."""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from subprocess import PIPE, STDOUT
+
+from scripts.nexus import ROOT, Environment, Problem, finish, run, say, started
+
+MENDS = [["ruff", "check", "--fix-only", "--quiet", "."], ["ruff", "format", "--quiet", "."]]
+CHECKS = {
+    "format": ["ruff", "format", "--check", "."],
+    "lint": ["ruff", "check", "."],
+    "types": ["mypy"],
+    "imports": ["lint-imports", "--no-logo", "--cache-dir", ".cache/import_linter"],
+    "spelling": ["typos"],
+}
+
+
+def check(arguments: Sequence[str]) -> int:
+    """Run every check, with `--fix` after mending what a tool can mend. Raises `Problem` that names the failed ones."""
+    parser = argparse.ArgumentParser(prog="nexus.py check")
+    parser.add_argument("--fix", action="store_true", help="format, and mend what the linter can mend, first")
+    if parser.parse_args(arguments).fix:
+        for command in MENDS:
+            run(program(command))
+    failed = [name for name, command in CHECKS.items() if not passes(name, program(command))]
+    if failed:
+        raise Problem(f"Not clean: {', '.join(failed)}.")
+    return 0
+
+
+def passes(name: str, command: Sequence[str]) -> bool:
+    """Run one check; print its verdict and its time in a line, and what it said when it failed."""
+    began = time.monotonic()
+    with started(command, stdout=PIPE, stderr=STDOUT, encoding="utf-8", errors="replace") as process:
+        output = process.communicate()[0]
+    say(f"{name:<9} {'FAILED' if process.returncode else 'ok':<6} {time.monotonic() - began:5.1f} s")
+    if process.returncode:
+        say(output)
+    return not process.returncode
+
+
+def program(command: Sequence[str]) -> list[str]:
+    """Return the command with its program taken from `.venv`."""
+    return [Environment(ROOT).tool(command[0]), *command[1:]]
+
+
+if __name__ == "__main__":
+    sys.exit(finish(check))

@@ -1,0 +1,96 @@
+"""`nexus.py serve`: the handbook and its live API on one port."""
+
+import contextlib
+import http.client
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from subprocess import Popen
+
+from django.conf import settings
+
+from scripts.nexus import ROOT, Problem, Stopped, check_port, finish, own_address, say, serve_options, started
+from scripts.tasks.build import build_if_changed
+from scripts.tasks.database import prepare_database
+
+ADDRESSES = {"Handbook": "", "Swagger UI": "api/docs/", "REST API": "api/v1/products/", "Admin": "admin/"}
+
+
+def serve(arguments: Sequence[str]) -> int:
+    """Prepare what changed, serve until Ctrl-C or SIGTERM, and return 0. Raises `Problem`."""
+    host, port = serve_options(arguments)
+    os.environ["DJANGO_ENV"] = "development"
+    with contextlib.suppress(KeyboardInterrupt, Stopped):
+        prepare_database()
+        build_if_changed()
+        check_port(host, port)  # Someone may have taken it in the meantime.
+        with server(host, port, reachable_as(host)) as (process, url):
+            print_addresses(url)
+            code = process.wait()
+        raise Problem(f"The server ended by itself with code {code}: the lines above say why.")
+    return 0
+
+
+@contextlib.contextmanager
+def server(host: str, port: int, extra: Mapping[str, str]) -> "Iterator[tuple[Popen[bytes], str]]":
+    """Run the Django server until the block ends; give its process and its address once it is ready."""
+    listen = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    command = [sys.executable, str(ROOT / "manage.py"), "runserver", "--noreload", listen]
+    with started(command, {"DJANGO_RUNSERVER_HIDE_WARNING": "true", **extra}) as process:
+        address = own_address(host)
+        wait_until_ready(process, address, port)
+        yield process, f"http://[{address}]:{port}/" if ":" in address else f"http://{address}:{port}/"
+
+
+def wait_until_ready(process: "Popen[bytes]", address: str, port: int, seconds: int = 60) -> None:
+    """Return when /health/ready/ answers 200. Raises `Problem` when the server ends or stays unready."""
+    deadline = time.monotonic() + seconds
+    answer = "nothing"
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise Problem("The server did not start: the lines above say why.")
+        status, answer = readiness(address, port) or (0, answer)
+        if status == 200:
+            return
+        time.sleep(0.1)
+    raise Problem(f"The server was not ready within {seconds} s: /health/ready/ answered {answer}.")
+
+
+def readiness(address: str, port: int) -> tuple[int, str] | None:
+    """Return the status and the body of /health/ready/, or None while nobody answers."""
+    connection = http.client.HTTPConnection(address, port, timeout=5)  # no proxy in between
+    try:
+        connection.request("GET", "/health/ready/")
+        response = connection.getresponse()
+        return response.status, response.read(2000).decode(errors="replace")
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def reachable_as(host: str) -> dict[str, str]:
+    """Return the settings that let others name this machine; a loopback host, or hosts set by hand, need none."""
+    if host in ("127.0.0.1", "localhost", "::1") or os.environ.get("DJANGO_ALLOWED_HOSTS"):
+        return {}
+    names = {*settings.ALLOWED_HOSTS, socket.gethostname(), f"[{host}]" if ":" in host else host}
+    if own_address(host) != host:  # every address of this machine
+        with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: the system picks the address it would send from
+            names.add(probe.getsockname()[0])
+    return {"DJANGO_ALLOWED_HOSTS": ",".join(sorted(names))}
+
+
+def print_addresses(url: str) -> None:
+    """Print where everything is, and who may sign in."""
+    say("\nProject Nexus is ready.")
+    for what, path in ADDRESSES.items():
+        say(f"  {what:<14}{url}{path}")
+    say("  Demo sign-in  demo-staff / demo-staff-password (staff), demo / demo-password (customer)")
+    say("Press Ctrl-C to stop.\n")
+
+
+if __name__ == "__main__":
+    sys.exit(finish(serve))

@@ -1,0 +1,121 @@
+"""What every test may use: the marks that engines go by, the browser, and the table at the end of a full run."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.engines.browser import FLAGS, find_browser
+from tests.engines.report import NOTES_VARIABLE, Notes, Row, read_notes, table
+from tests.openapi import conformance  # noqa: F401  # a fixture of every test
+
+HERE = Path(__file__).parent
+MARKS = {"api": "database", "integration": "database", "browser": "browser"}  # by the folder under tests/
+NOTES = pytest.StashKey[Notes | None]()
+MARKED = pytest.StashKey[dict[str, set[str]]]()  # mark -> node ids of the tests that will run
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read what `tests/run.py` noted, if it started this process."""
+    config.stash[NOTES] = read_notes(os.environ.get(NOTES_VARIABLE))
+
+
+# --- Which tests, in which order ----------------------------------------------------------------------------
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark tests by folder and fixture, put browser tests last, and keep only what this process is for."""
+    for item in items:
+        folder = item.path.relative_to(HERE).parts[0] if item.path.is_relative_to(HERE) else ""
+        if folder in MARKS:
+            item.add_marker(MARKS[folder])
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+    items.sort(key=position)
+    notes = config.stash[NOTES]
+    if notes and notes.alone:
+        others = [item for item in items if not item.get_closest_marker("database")]
+        items[:] = [item for item in items if item.get_closest_marker("database")]
+        config.hook.pytest_deselected(items=others)
+
+
+def position(item: pytest.Item) -> int:
+    """Browser tests come late, for a running Playwright holds an event loop that Django and asyncio refuse to share.
+
+    The verdict on the engines comes after all that it judges.
+    """
+    return 2 if item.get_closest_marker("verdict") else 1 if item.get_closest_marker("browser") else 0
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Remember which of the tests that will run carry which mark."""
+    session.config.stash[MARKED] = {}
+    for item in session.items:
+        for mark in item.iter_markers():
+            session.config.stash[MARKED].setdefault(mark.name, set()).add(item.nodeid)
+
+
+# --- The table ----------------------------------------------------------------------------------------------
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Leave this process's results for the next one, or print what the whole run exercised."""
+    notes = config.stash[NOTES]
+    if not notes:
+        return
+    if notes.alone:
+        notes.engines[notes.alone].outcomes = outcomes(config, "database")
+        notes.write()
+        return
+    terminalreporter.section("What was exercised", sep="-")
+    for row in rows(config, notes):
+        terminalreporter.write_line(row.text)
+    faults = [row.fault for row in rows(config, notes) if row.fault]
+    if notes.strict and faults:
+        terminalreporter.write_line("--all was asked for, so this run fails. " + ". ".join(faults) + ".")
+
+
+def rows(config: pytest.Config, notes: Notes) -> list[Row]:
+    """Return the rows of the table as things stand now."""
+    notes.engines["sqlite"].outcomes = outcomes(config, "database")
+    notes.engines["browser"].outcomes = outcomes(config, "browser")
+    return table(notes, {mark: len(tests) for mark, tests in config.stash.get(MARKED, {}).items()})
+
+
+def outcomes(config: pytest.Config, mark: str) -> dict[str, int]:
+    """Return how many of the marked tests passed, failed (or broke outside their body) and were skipped so far."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    marked = config.stash.get(MARKED, {}).get(mark, set())
+    names = {"passed": "passed", "failed": "failed", "error": "failed", "skipped": "skipped"}
+    found = Counter[str]()
+    for status, reports in reporter.stats.items() if reporter else ():
+        if status in names:
+            found[names[status]] += sum(1 for report in reports if getattr(report, "nodeid", None) in marked)
+    return dict(found)
+
+
+# --- Fixtures -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """A running headless Chromium, Chrome or Edge (Playwright's synchronous API), for the whole session.
+
+    Without a browser its tests are skipped, and with `--all` they fail. While it runs, Django takes this thread
+    for an asynchronous one: reach the application over HTTP, from a server process, and not in this process.
+    """
+    found = find_browser()
+    if not found:
+        notes = request.config.stash[NOTES]
+        reason = (
+            notes and notes.engines["browser"].missing
+        ) or "no Chromium, Chrome or Edge starts here: set BROWSER_PATH"
+        (pytest.fail if notes and notes.strict else pytest.skip)(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found.path, args=FLAGS)
+        yield browser
+        browser.close()

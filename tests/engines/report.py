@@ -1,0 +1,97 @@
+"""What was exercised: the notes that `tests/run.py` and its two pytest processes share, and the table made of them.
+
+One rule decides whether an engine counts: some collected test is marked for it. Nobody can fail to exercise
+what no test needs.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+NOTES_VARIABLE = "NEXUS_TEST_NOTES"  # the path of the notes, set by tests/run.py
+NOT_USED = "not used yet by this version: no test needs it"
+
+
+@dataclass
+class Engine:
+    """What is known about one engine in this run, and how its tests fared on it."""
+
+    title: str = ""  # such as "PostgreSQL 15.18"; "" when there is none
+    missing: str = ""  # why there is none, and what to do
+    outcomes: dict[str, int] = field(default_factory=dict)  # "passed", "failed", "skipped" -> tests
+    exit_code: int = 0  # of the pytest process that ran for this engine alone
+
+
+@dataclass
+class Notes:
+    """All that the processes of one run tell each other."""
+
+    path: Path
+    strict: bool = False  # --all was asked for
+    alone: str = ""  # the engine this pytest process runs on: "postgresql", or "" for the whole suite
+    engines: dict[str, Engine] = field(default_factory=dict)
+
+    def write(self) -> None:
+        """Write the notes where the next process reads them."""
+        engines = {name: vars(engine) for name, engine in self.engines.items()}
+        content = {"strict": self.strict, "alone": self.alone, "engines": engines}
+        self.path.write_text(json.dumps(content, indent=2), encoding="utf-8")
+
+
+def read_notes(path: str | None) -> Notes | None:
+    """Return the notes in this file, or None without one: pytest was started by itself."""
+    if not path:
+        return None
+    content: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+    engines = {name: Engine(**facts) for name, facts in content["engines"].items()}
+    return Notes(Path(path), content["strict"], content["alone"], engines)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table. `needed` counts the collected tests that are marked for the engine."""
+
+    name: str
+    needed: int
+    engine: Engine
+
+    @property
+    def exercised(self) -> bool:
+        """Whether at least one test passed on the engine."""
+        return self.engine.outcomes.get("passed", 0) > 0
+
+    @property
+    def fault(self) -> str:
+        """Why this row fails a run with --all, or "" when it does not."""
+        if not self.needed or self.exercised:
+            return ""
+        return f"{self.name}: {self.engine.missing or 'no test that needs it passed'}"
+
+    @property
+    def text(self) -> str:
+        """The line as it is printed."""
+        if not self.needed and not self.exercised:
+            known = self.engine.title or self.engine.missing
+            what = (
+                f"no selected test needs it{self.engine.missing and f' ({self.engine.missing})'}" if known else NOT_USED
+            )
+            return f"{self.engine.title or self.name:<28}{'no':<6}{what}"
+        counts = ", ".join(f"{count} {outcome}" for outcome, count in self.engine.outcomes.items() if count)
+        detail = ": ".join(part for part in (counts, self.engine.missing) if part) or "none of its tests ran"
+        return f"{self.engine.title or self.name:<28}{'yes' if self.exercised else 'NO':<6}{detail}"
+
+
+def table(notes: Notes, needed: Mapping[str, int]) -> list[Row]:
+    """Return the rows; `needed` maps a marker to the number of collected tests that carry it."""
+    markers = {
+        "SQLite": "database",
+        "PostgreSQL": "database",
+        "Redis": "redis",
+        "RabbitMQ": "rabbitmq",
+        "Browser": "browser",
+    }
+    return [
+        Row(name, needed.get(marker, 0), notes.engines.get(name.lower(), Engine())) for name, marker in markers.items()
+    ]

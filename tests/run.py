@@ -1,0 +1,79 @@
+"""`python -m tests.run [--all] [pytest's arguments]`: the suite on every engine this machine has.
+
+First the tests marked `database` on PostgreSQL, in a pytest process of their own; then the whole suite on SQLite,
+with a browser. The second process ends with the table of what was exercised. With `--all`, whatever a test needs
+and this machine lacks is a failure.
+"""
+
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from scripts.nexus import finish, hand_over
+from tests.engines.browser import provide_browser
+from tests.engines.machine import say
+from tests.engines.postgres import NAMES, NoPostgres, provide_postgres
+from tests.engines.report import NOTES_VARIABLE, Engine, Notes, read_notes
+
+PASSED, INTERRUPTED, MISUSED, NOTHING_COLLECTED = 0, 2, 4, 5  # pytest.ExitCode
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run both passes and return 0 when both passed, else the code of the first that did not."""
+    rest = [argument for argument in arguments if argument != "--all"]
+    with tempfile.TemporaryDirectory(prefix="nexus-tests-") as folder:
+        notes = Notes(Path(folder, "notes.json"), strict="--all" in arguments)
+        settings = {NOTES_VARIABLE: str(notes.path)}
+        browser, reason = provide_browser()
+        if browser:
+            notes.engines["browser"] = Engine(f"{browser.name} {browser.version}")
+            settings["BROWSER_PATH"] = browser.path
+        else:
+            notes.engines["browser"] = Engine(missing=reason)
+        first = on_postgresql(notes, settings, rest)
+        if first in (INTERRUPTED, MISUSED):
+            return first
+        second = on_sqlite(notes, settings, rest)
+    if first == NOTHING_COLLECTED and not notes.strict:
+        first = PASSED
+    return first or second
+
+
+def on_postgresql(notes: Notes, settings: Mapping[str, str], arguments: Sequence[str]) -> int:
+    """Run the database tests on PostgreSQL; return pytest's code, or 0 when there is no PostgreSQL."""
+    with ExitStack() as stack:
+        try:
+            server, title = stack.enter_context(provide_postgres())
+        except NoPostgres as absence:
+            notes.engines["postgresql"] = Engine(missing=str(absence))
+            return PASSED
+        notes.engines["postgresql"] = Engine(title)
+        say(f"\nThe tests marked 'database', on {title}:")
+        return pytest_process(notes, "postgresql", {**settings, **server}, arguments)
+
+
+def on_sqlite(notes: Notes, settings: Mapping[str, str], arguments: Sequence[str]) -> int:
+    """Run the whole suite on SQLite; return pytest's code."""
+    notes.engines["sqlite"] = Engine(f"SQLite {sqlite3.sqlite_version}")
+    say("\nThe whole suite, on SQLite:")
+    without_server = dict.fromkeys(NAMES, "")  # Empty, they win over the ones in .env.
+    return pytest_process(notes, "", {**settings, **without_server}, arguments)
+
+
+def pytest_process(notes: Notes, alone: str, settings: Mapping[str, str], arguments: Sequence[str]) -> int:
+    """Run pytest once, let it add to the notes, and return its code."""
+    notes.alone = alone
+    notes.write()
+    code = hand_over([sys.executable, "-m", "pytest", *arguments], settings)
+    written = read_notes(str(notes.path))
+    if alone and written:
+        notes.engines = written.engines
+        notes.engines[alone].exit_code = code
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(finish(main))
