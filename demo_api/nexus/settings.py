@@ -90,7 +90,8 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 # Files -----------------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "staticfiles", root=BASE_DIR)
+# Only production collects static files (`manage.py collectstatic`); elsewhere they are served from where they are.
+STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "staticfiles", root=BASE_DIR) if ENVIRONMENT == "production" else None
 MEDIA_URL = "/media/"
 MEDIA_ROOT = env.path("MEDIA_ROOT", BASE_DIR / "mediafiles", root=BASE_DIR)
 SITE_ROOT = env.path("SITE_ROOT", BASE_DIR / "site", root=BASE_DIR)  # the built handbook, served at /
