@@ -10,37 +10,22 @@ import argparse
 import hashlib
 import io
 import json
-import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import sync_playwright
+
+from hub.browser import BrowserMissing, launched
 
 FOLDER = Path(__file__).resolve().parent.parent / "demo_api" / "catalog" / "seed" / "pictures"
 RECORD = ".rendered.json"
 SIZE = 640  # pixels, both ways; also the width and height of every drawing's viewBox
 QUALITY = 80
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-    "msedge",
-    "microsoft-edge",
-)
 
 Renderer = Callable[[str], bytes]
 """Takes the text of an SVG, gives the bytes of a PNG of SIZE by SIZE pixels."""
-
-
-class BrowserMissing(RuntimeError):
-    """No browser was found, or the one found did not start."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -112,42 +97,14 @@ def to_webp(png: bytes) -> bytes:
 @contextmanager
 def browser_renderer() -> Iterator[Renderer]:
     """A Renderer that stands on one headless browser, closed at the end. Raises BrowserMissing."""
-    path = find_browser()
-    with sync_playwright() as playwright:
-        try:
-            # A renderer of local files has no business on the network.
-            browser = playwright.chromium.launch(
-                executable_path=path, args=["--disable-background-networking", "--disable-component-update"]
-            )
-        except PlaywrightError as error:
-            reason = error.message.splitlines()[0]
-            raise BrowserMissing(
-                f"The browser {path} did not start ({reason}); set BROWSER_PATH to another one."
-            ) from error
+    with launched() as browser:
         page = browser.new_page(viewport={"width": SIZE, "height": SIZE}, java_script_enabled=False, offline=True)
 
         def render(svg: str) -> bytes:
             page.set_content(f'<body style="margin:0;line-height:0">{svg}</body>')
             return page.screenshot(type="png")
 
-        try:
-            yield render
-        finally:
-            browser.close()
-
-
-def find_browser() -> str:
-    """Path of the browser to use: BROWSER_PATH when set, else the first of BROWSERS on PATH. Raises BrowserMissing."""
-    wanted = os.environ.get("BROWSER_PATH")
-    if wanted:
-        if not Path(wanted).is_file():
-            raise BrowserMissing(f"BROWSER_PATH is {wanted}, and there is no such file; correct it or unset it.")
-        return wanted
-    for name in BROWSERS:
-        found = shutil.which(name)
-        if found:
-            return found
-    raise BrowserMissing("No Chromium, Chrome or Edge on PATH; install one, or set BROWSER_PATH to its program file.")
+        yield render
 
 
 # The render record: for each drawing, what it was when its WebP was made.

@@ -31,8 +31,9 @@ ACCOUNTS = {"demo-staff": ("demo-staff-password", True), "demo": ("demo-password
 
 @transaction.atomic
 def seed_catalogue() -> int:
-    """Adds the curated categories and products that are missing, with their pictures. Gives how many products."""
+    """Adds the curated categories, products and pictures that are missing. Gives how many products it added."""
     curated = json.loads((FOLDER / "catalogue.json").read_text("utf-8"))
+    pictures = {entry["slug"]: stored_picture(entry["picture"]) for entry in curated["products"]}
     known = {category.slug: category for category in Category.objects.all()}
     for entry in curated["categories"]:
         if entry["slug"] not in known:
@@ -43,11 +44,11 @@ def seed_catalogue() -> int:
         Product.objects.values_list("slug", flat=True).filter(slug__in=[p["slug"] for p in curated["products"]])
     )
     missing = [entry for entry in curated["products"] if entry["slug"] not in present]
-    Product.objects.bulk_create([curated_product(entry, known) for entry in missing])
+    Product.objects.bulk_create([curated_product(e, known, pictures[e["slug"]]) for e in missing])
     return len(missing)
 
 
-def curated_product(entry: dict[str, Any], categories: dict[str, Category]) -> Product:
+def curated_product(entry: dict[str, Any], categories: dict[str, Category], picture: str) -> Product:
     created = datetime.fromisoformat(entry["created_at"])
     product = Product(
         slug=entry["slug"],
@@ -59,7 +60,7 @@ def curated_product(entry: dict[str, Any], categories: dict[str, Category]) -> P
         stock=entry["stock"],
         is_active=entry["is_active"],
         category=categories[entry["category"]],
-        image=stored_picture(entry["picture"]),
+        image=picture,
     )
     return stamped(product, created)
 

@@ -1,51 +1,12 @@
-"""A Chromium for the tests: an installed one, else Playwright's own, else Debian's package."""
+"""A browser for the tests: an installed one, else Playwright's own, else Debian's package."""
 
 import os
-import shutil
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
-from playwright.sync_api import Error, sync_playwright
-
+from hub.browser import FLAGS, Browser, find_browser
 from tests.engines.machine import attempt, can_install, install_debian_packages, say
 
-# As root Chromium has no sandbox to offer, and a browser of the tests has nobody to call.
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
-COMMANDS = [
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-    "microsoft-edge",
-    "msedge",
-]
-MAC_APPS = ["Google Chrome", "Chromium", "Microsoft Edge"]
-WINDOWS_FILES = [
-    "Google/Chrome/Application/chrome.exe",
-    "Chromium/Application/chrome.exe",
-    "Microsoft/Edge/Application/msedge.exe",
-]
-WINDOWS_ROOTS = ["PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"]
-
-
-@dataclass(frozen=True)
-class Browser:
-    """A browser that was started once: its file, its name (such as "Chromium") and its version."""
-
-    path: str
-    name: str
-    version: str
-
-
-def find_browser() -> Browser | None:
-    """Return the first browser of this machine that starts, or None. Installs nothing.
-
-    `BROWSER_PATH` in the environment names the only one to try.
-    """
-    return next((browser for path in candidates() if (browser := start_once(path))), None)
+__all__ = ["FLAGS", "Browser", "find_browser", "provide_browser"]
 
 
 def provide_browser() -> tuple[Browser | None, str]:
@@ -63,48 +24,3 @@ def provide_browser() -> tuple[Browser | None, str]:
         browser,
         f"none starts, and none could be installed ({reason}): install Chromium, Chrome or Edge, or set BROWSER_PATH",
     )
-
-
-def candidates() -> Iterator[str]:
-    """Yield the files that may be browsers, in the order in which they are tried."""
-    chosen = os.environ.get("BROWSER_PATH")
-    if chosen:
-        yield chosen
-        return
-    paths = [*(shutil.which(command) for command in COMMANDS), *usual_places(), playwright_path()]
-    yield from dict.fromkeys(path for path in paths if path and Path(path).is_file())
-
-
-def usual_places() -> list[str]:
-    """Return where macOS and Windows keep browsers that are not on PATH."""
-    if sys.platform == "darwin":
-        folders = [Path("/Applications"), Path.home() / "Applications"]
-        return [str(folder / f"{app}.app/Contents/MacOS/{app}") for folder in folders for app in MAC_APPS]
-    roots = [os.environ[name] for name in WINDOWS_ROOTS if name in os.environ]
-    return [str(Path(root, file)) for root in roots for file in WINDOWS_FILES]
-
-
-def playwright_path() -> str:
-    """Return where Playwright keeps its own Chromium, whether or not it is there."""
-    with sync_playwright() as playwright:
-        return playwright.chromium.executable_path
-
-
-def start_once(path: str) -> Browser | None:
-    """Start a browser and end it. Returns None when it does not start within 30 s."""
-    try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=path, args=FLAGS, timeout=30_000)
-            version = browser.version
-            browser.close()
-    except Error:
-        return None
-    return Browser(path, name_of(path), version)
-
-
-def name_of(path: str) -> str:
-    """Return what people call the browser in this file."""
-    lowered = Path(path).name.lower()
-    if "edge" in lowered:
-        return "Edge"
-    return "Chrome" if "chrome" in lowered and "headless" not in lowered else "Chromium"

@@ -201,8 +201,7 @@ def test_without_a_browser_one_sentence_says_what_to_do(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "plain-eraser.webp").unlink()
-    monkeypatch.delenv("BROWSER_PATH", raising=False)
-    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setenv("BROWSER_PATH", str(folder / "no-browser"))
     assert pictures.main(["--folder", str(folder)]) == 1
     error = capsys.readouterr().err
     assert error.count("\n") == 1

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import NOTES, rows
-from tests.engines.browser import candidates, name_of
+from hub.browser import candidates, name_of
 from tests.engines.postgres import version_in
 from tests.engines.report import Engine, Notes, read_notes, table
 

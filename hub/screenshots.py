@@ -1,0 +1,120 @@
+"""Photograph the handbook and the API as a visitor sees them: `python -m hub.screenshots`.
+
+Serves the site that `build` made, with the API on a scratch database, and takes each view in light and dark, on a desk
+and on a phone. The pictures go to `var/screenshots/`; the ones that pages and the README show also replace the copies in
+`docs/assets/screenshots/`.
+"""
+
+import argparse
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from hub.browser import BrowserMissing, launched
+from hub.source import ROOT
+
+FOLDER = ROOT / "var" / "screenshots"
+PUBLISHED = ROOT / "docs" / "assets" / "screenshots"
+SHOWN = {"home-light.png"}  # what the README and pages show
+VIEWS = {
+    "home": "/",
+    "try-it": "/demo-api/try-it/",
+    "reference": "/demo-api/reference/#list_products",
+    "frontend": "/getting-started/frontend/",
+    "product": "/api/v1/products/lagoon-speaker/",
+    "picture": "/media/products/seed/lagoon-speaker.webp",
+    "admin": "/admin/login/",
+    "swagger": "/api/docs/",
+    "redoc": "/api/redoc/",
+}
+SIZES = {"": (1280, 800), "-phone": (375, 812)}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Take the pictures; return 0, or 1 with a sentence when there is no site or no browser."""
+    parser = argparse.ArgumentParser(prog="python -m hub.screenshots", description=__doc__)
+    parser.add_argument("--only", nargs="*", choices=VIEWS, help="these views, not all of them")
+    options = parser.parse_args(arguments)
+    if not (ROOT / "site" / "index.html").is_file():
+        print("There is no site to photograph: run `python scripts/nexus.py build` first.", file=sys.stderr)
+        return 1
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    PUBLISHED.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory() as scratch, served(Path(scratch)) as address:
+            for name in photograph(address, options.only or list(VIEWS)):
+                if name in SHOWN:
+                    shutil.copy(FOLDER / name, PUBLISHED / name)
+    except BrowserMissing as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"The pictures are in {FOLDER.relative_to(ROOT).as_posix()}/.")
+    return 0
+
+
+def photograph(address: str, views: Sequence[str]) -> Iterator[str]:
+    """Take each view in each scheme and size; yield the names of the files."""
+    with launched() as browser:
+        for scheme in ("light", "dark"):
+            for suffix, (width, height) in SIZES.items():
+                context = browser.new_context(
+                    viewport={"width": width, "height": height},
+                    color_scheme="light" if scheme == "light" else "dark",
+                    reduced_motion="reduce",
+                )
+                page = context.new_page()
+                for view in views:
+                    page.goto(address + VIEWS[view], wait_until="networkidle")
+                    name = f"{view}-{scheme}{suffix}.png"
+                    page.screenshot(path=FOLDER / name)
+                    yield name
+                context.close()
+
+
+@contextmanager
+def served(scratch: Path) -> Iterator[str]:
+    """The site and the API on a free port, from a database of its own; yields the address."""
+    variables = os.environ | {
+        "DJANGO_ENV": "development",
+        "POSTGRES_HOST": "",
+        "SQLITE_PATH": str(scratch / "db.sqlite3"),
+        "MEDIA_ROOT": str(scratch / "media"),
+        "LOG_LEVEL": "WARNING",
+    }
+    manage = [sys.executable, str(ROOT / "manage.py")]
+    for command in (["migrate", "-v0"], ["seed", "-v0"]):
+        subprocess.run([*manage, *command], env=variables, check=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{probe.getsockname()[1]}"
+    server = subprocess.Popen([*manage, "runserver", "--noreload", place], env=variables, stdout=subprocess.DEVNULL)
+    try:
+        wait_for(f"http://{place}/health/live/")
+        yield f"http://{place}"
+    finally:
+        server.terminate()
+        server.wait(timeout=15)
+
+
+def wait_for(url: str) -> None:
+    """Return when the address answers. Raises OSError when it does not within 30 s."""
+    for remaining in range(150, -1, -1):
+        try:
+            with urllib.request.urlopen(url, timeout=2):  # noqa: S310  # our own server
+                return
+        except OSError:
+            if not remaining:
+                raise
+            time.sleep(0.2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
