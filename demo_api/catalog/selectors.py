@@ -83,11 +83,22 @@ def reservations_of(user: User) -> QuerySet[Reservation]:
 # When things changed ----------------------------------------------------------------------------------------------
 
 
+def reservations_last_modified(user: User) -> datetime | None:
+    """When the account's list was last changed: by its reservations, or by a deleted product that took closed ones."""
+    return latest(
+        Reservation.objects.filter(user=user).aggregate(at=Max("updated_at"))["at"],
+        Deletion.objects.aggregate(at=Max("deleted_at"))["at"],
+    )
+
+
 def catalogue_last_modified() -> datetime | None:
     """When any product or category was last changed or deleted; None while there is nothing. Three index look-ups."""
-    moments = [
+    return latest(
         Product.objects.aggregate(at=Max("updated_at"))["at"],
         Category.objects.aggregate(at=Max("updated_at"))["at"],
         Deletion.objects.aggregate(at=Max("deleted_at"))["at"],
-    ]
+    )
+
+
+def latest(*moments: datetime | None) -> datetime | None:
     return max((moment for moment in moments if moment), default=None)

@@ -51,10 +51,20 @@ def saved(row: Row) -> Row:
     try:
         with transaction.atomic():
             row.save()
+            check_references()
     except IntegrityError:
-        validate(row)  # a twin was saved since: now the validation sees it
+        validate(row)  # a twin was saved since, or what the row refers to was deleted: now the validation sees it
         raise
     return row
+
+
+def check_references() -> None:
+    """PostgreSQL would check foreign keys at the end of the transaction, where nobody can say any more what is wrong.
+
+    SQLite needs no check: its transaction holds the only write lock, so nothing is deleted meanwhile.
+    """
+    if connection.vendor == "postgresql":
+        connection.check_constraints()
 
 
 def validate(row: Model) -> None:
@@ -97,7 +107,7 @@ def delete_product(*, product: Product, precondition: Precondition = always) -> 
 
 def free_slug(queryset: QuerySet[Any], name: str) -> str:
     """A slug made from the name, with a number behind it when it is taken."""
-    stem = slugify(name)[:70].strip("-_").replace("_", "-") or "item"
+    stem = slugify(name.replace("_", " "))[:70].strip("-") or "item"
     taken = set(queryset.filter(slug__startswith=stem).values_list("slug", flat=True))
     return next(slug for slug in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)
 
@@ -223,6 +233,7 @@ def reserve(*, user: User, product: Product, quantity: int, key: str) -> tuple[R
         with transaction.atomic():
             if earlier := reservation_of_key(user, key, product, quantity):
                 return earlier, False
+            User.objects.select_for_update(no_key=True).get(pk=user.pk)  # one at a time, or two count to the limit
             held = Reservation.objects.filter(user=user, state=Reservation.State.ACTIVE).count()
             if held >= ACTIVE_RESERVATIONS:
                 raise errors.ReservationLimit(limit=ACTIVE_RESERVATIONS)
@@ -272,7 +283,10 @@ def expire_reservations() -> int:
     while True:
         due = Reservation.objects.filter(state=Reservation.State.ACTIVE, expires_at__lte=timezone.now())
         with transaction.atomic():
-            batch = list(due.order_by("expires_at")[:EXPIRY_BATCH])
+            # Locked first, and stock returned in the order of products: two runs at once share the work, and neither
+            # waits for the other in a circle.
+            batch = list(due.select_for_update(skip_locked=True).order_by("expires_at")[:EXPIRY_BATCH])
+            batch.sort(key=lambda reservation: reservation.product_id)
             count += sum(close(reservation, Reservation.State.EXPIRED) for reservation in batch)
         if len(batch) < EXPIRY_BATCH:
             return count

@@ -2,7 +2,11 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "demo_api.nexus.settings")
-application = get_asgi_application()
+django.setup(set_prefix=False)
+
+from demo_api.nexus.handlers import AsgiHandler  # noqa: E402 (needs the settings)
+
+application = AsgiHandler()

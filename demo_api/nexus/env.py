@@ -32,8 +32,12 @@ def integer(name: str, default: int, *, least: int, most: int) -> int:
     value = text(name)
     if not value:
         return default
-    if value.isascii() and value.lstrip("-").isdigit() and least <= int(value) <= most:
-        return int(value)
+    try:
+        number = int(value)
+    except ValueError:
+        number = least - 1
+    if least <= number <= most:
+        return number
     raise ImproperlyConfigured(f"{name}={value!r} is not a whole number from {least} to {most}.")
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from rest_framework import exceptions as drf
-from rest_framework.response import Response
+from rest_framework.request import Request
 from rest_framework.views import set_rollback
 
 from demo_api.nexus import logs
@@ -17,7 +17,7 @@ from demo_api.nexus.errors import DomainError
 from demo_api.nexus.handbook import missing_page
 from demo_api.nexus.problem_types import PROBLEM_TYPES, ProblemType
 
-__all__ = ["PROBLEM_TYPES", "Problem", "ProblemType", "exception_handler", "problem_document"]
+__all__ = ["PROBLEM_TYPES", "Problem", "ProblemType", "answer", "exception_handler", "problem_document"]
 
 logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -77,6 +77,7 @@ FRAMEWORK_PROBLEMS: list[tuple[type[Exception], str]] = [
     (drf.UnsupportedMediaType, "unsupported-media-type"),
     (drf.Throttled, "too-many-requests"),
     (SuspiciousOperation, "malformed-request"),
+    (DataError, "malformed-request"),  # a value that no column can hold, such as NUL in a cookie of the admin
     (OperationalError, "service-unavailable"),
     (InterfaceError, "service-unavailable"),
 ]
@@ -131,7 +132,16 @@ def pointers(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
 # Answering --------------------------------------------------------------------------------------------------------
 
 
-def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+def answer(request: HttpRequest | Request, problem: Problem) -> JsonResponse:
+    """The problem document as a response: always JSON, whatever form the caller would have liked the answer in."""
+    document = problem_document(problem.kind, problem.detail, request.path, **problem.facts)
+    headers = {"WWW-Authenticate": "Bearer"} if problem.kind.status == 401 else {}  # RFC 9110, section 15.5.2
+    return JsonResponse(
+        document, status=problem.kind.status, content_type=MEDIA_TYPE, headers=headers | problem.headers
+    )
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> JsonResponse | None:
     """DRF's hook: a problem document for every exception a view may raise; None lets Django log and answer 500."""
     problem = as_problem(error)
     if problem is None:
@@ -139,37 +149,23 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     set_rollback()
     if problem.kind.status >= 500:
         logger.warning("%s: %s", problem.kind.slug, error, exc_info=error)
-    path = context["request"].path
-    return Response(
-        problem_document(problem.kind, problem.detail, path, **problem.facts),
-        status=problem.kind.status,
-        headers=problem.headers,
-        content_type=MEDIA_TYPE,
-    )
-
-
-def plain_response(request: HttpRequest, slug: str, detail: str = "", **headers: str) -> JsonResponse:
-    """A problem document outside REST framework: for Django's own handlers and for middleware."""
-    kind = PROBLEM_TYPES[slug]
-    document = problem_document(kind, detail or kind.title + ".", request.path)
-    return JsonResponse(document, status=kind.status, content_type=MEDIA_TYPE, headers=headers)
+    return answer(context["request"], problem)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
-    return plain_response(request, "malformed-request")
+    return answer(request, Problem("malformed-request"))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> JsonResponse:
-    return plain_response(request, "permission-denied")
+    return answer(request, Problem("permission-denied"))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return missing_page(request) or plain_response(request, "not-found")
+    return missing_page(request) or answer(request, Problem("not-found"))
 
 
 def server_error(request: HttpRequest) -> JsonResponse:
-    """Django's handler500: what nobody foresaw, and a database that is away before any view could run."""
+    """Django's handler500: what nobody foresaw, and what the database says before, or outside, any view of the API."""
     error = sys.exc_info()[1]
-    if isinstance(error, OperationalError | InterfaceError):
-        return plain_response(request, "service-unavailable", **{"Retry-After": str(RETRY_AFTER)})
-    return plain_response(request, "internal-error")
+    problem = as_problem(error) if isinstance(error, DatabaseError | InterfaceError) else None
+    return answer(request, problem or Problem("internal-error"))

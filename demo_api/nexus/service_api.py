@@ -5,7 +5,7 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import condition
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from demo_api.nexus import health
 from demo_api.nexus.problem_types import PROBLEM_TYPES
-from demo_api.nexus.problems import Problem
+from demo_api.nexus.problems import Problem, answer
 from demo_api.rest.conditional import validated
 from demo_api.rest.params import NoParams
 from demo_api.rest.policy import Who, endpoint
@@ -87,7 +87,7 @@ class ProblemTypesView(ApiView):
         tags=["service"],
         responses={200: ProblemTypeListSerializer},
     )
-    @endpoint(who=Who.ANYONE, throttle="read")
+    @endpoint(who=Who.ANYONE, throttle="read", problems=("invalid-input",))
     def get(self, request: Request) -> Response:
         NoParams.read(request)
         return validated(ProblemTypeListSerializer({"results": list(PROBLEM_TYPES.values())}).data)
@@ -108,12 +108,21 @@ class ProblemTypeView(ApiView):
         return validated(ProblemTypeSerializer(PROBLEM_TYPES[slug]).data)
 
 
-@require_safe
+def media_etag(request: HttpRequest, name: str) -> str:
+    """The name itself: another picture has another name."""
+    return f'"{name}"'
+
+
+@condition(etag_func=media_etag)
 def media(request: HttpRequest, name: str) -> HttpResponseBase:
     """A stored image, from local storage. Names are never used twice, so a copy may be kept for good.
 
     Only our own image types are served, and none can act as a page on this origin.
     """
+    if request.method not in ("GET", "HEAD"):
+        return answer(
+            request, Problem("method-not-allowed", "Allowed here: GET, HEAD.", headers={"Allow": "GET, HEAD"})
+        )
     kind = IMAGE_TYPES.get(name[name.rfind(".") :])
     if kind is None or ".." in name or not default_storage.exists(name):
         raise Http404

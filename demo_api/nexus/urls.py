@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
 from demo_api.nexus import service_api
+from demo_api.nexus.redoc import redoc_script
 
 v1 = [
     path("", include("demo_api.catalog.api.urls")),
@@ -21,7 +22,14 @@ urlpatterns = [
         SpectacularSwaggerSplitView.as_view(authentication_classes=[], permission_classes=[]),
         name="swagger-ui",
     ),
-    path("api/redoc/", SpectacularRedocView.as_view(authentication_classes=[], permission_classes=[]), name="redoc"),
+    path(
+        "api/redoc/",
+        SpectacularRedocView.as_view(
+            authentication_classes=[], permission_classes=[], template_name="nexus/redoc.html"
+        ),
+        name="redoc",
+    ),
+    path("api/redoc/redoc.js", redoc_script, name="redoc-script"),
     path("health/live/", service_api.LiveView.as_view(), name="live"),
     path("health/ready/", service_api.ReadyView.as_view(), name="ready"),
     path("admin/", admin.site.urls),

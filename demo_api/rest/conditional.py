@@ -9,7 +9,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from demo_api.nexus.problems import Problem
+from demo_api.nexus.problems import Problem, invalid_header
 
 IF_MATCH = "If-Match"
 
@@ -32,13 +32,16 @@ def validated(
 def require_match(request: Request, current: Any) -> None:
     """Lets a write go on only when `If-Match` names the entity tag of `current`, the representation as it is now.
 
-    Call it while the row is locked. Raises Problem precondition-required (428) without the header and
-    precondition-failed (412) when it names another version; the answer carries the current `ETag`.
+    Call it while the row is locked. Raises Problem precondition-required (428) without the header, invalid-input (400)
+    when it names nothing, and precondition-failed (412) when it names another version, with the current `ETag`.
     """
     sent = request.headers.get(IF_MATCH, "").strip()
     if not sent:
         raise Problem("precondition-required", "Send If-Match with the ETag of your last read of this address.")
+    named = parse_etags(sent)
+    if not named:
+        raise invalid_header(IF_MATCH, 'Not an entity tag: send it as it came, with its quotation marks, or "*".')
     tag = etag_of(current)
-    if sent != "*" and tag not in parse_etags(sent):
+    if sent != "*" and tag not in named:
         detail = "If-Match does not name the current version: someone has changed it since you read it."
         raise Problem("precondition-failed", detail, headers={"ETag": tag})

@@ -4,13 +4,15 @@ The examples are recorded from the running API (`manage.py record_examples`), ne
 """
 
 import json
+import re
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 
 from demo_api.nexus.problem_types import PROBLEM_TYPES, ProblemType
@@ -34,6 +36,17 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         }
 
 
+class EmailSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """An e-mail address, or the empty text of an account that has none, which `format: email` alone would refuse."""
+
+    target_class = "rest_framework.serializers.EmailField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Json:
+        longest = {"maxLength": self.target.max_length} if self.target.max_length else {}
+        # No `type` beside `anyOf`: drf-spectacular would add the format to it.
+        return {"anyOf": [{"type": "string", "format": "email", **longest}, {"type": "string", "maxLength": 0}]}
+
+
 class PolicySchema(AutoSchema):
     """drf-spectacular's schema of one operation, completed from the method's policy and the recorded examples."""
 
@@ -42,50 +55,139 @@ class PolicySchema(AutoSchema):
         policy: Policy | None = getattr(getattr(self.view, self.method.lower(), None), "policy", None)
         if operation is None or policy is None:
             return operation
-        operation["security"] = [{}, {"bearer": []}] if policy.who is Who.ANYONE else [{"bearer": []}]
+        knows_callers = bool(self.view.authentication_classes)
+        operation["security"] = security(policy) if knows_callers else []
         operation["x-who"] = policy.who.value
         operation["x-throttle"] = {
             "scope": policy.throttle,
             "requests-per-minute": settings.THROTTLE_RATES[policy.throttle],
         }
         operation["x-limits"] = {"body-bytes": policy.body.limit if policy.body else 0}
-        add_problems(operation, policy)
-        add_examples(operation)
+        exchanges = recorded_examples().get(operation["operationId"], [])
+        slugs = problem_slugs(operation, policy, knows_callers)
+        add_problems(operation, slugs)
+        add_headers(operation, exchanges, self.method)
+        add_examples(operation, exchanges)
+        borrow_problem_examples(operation, slugs)
+        add_path_examples(operation, exchanges, self.path)
         return operation
 
 
-# Errors -----------------------------------------------------------------------------------------------------------
+def security(policy: Policy) -> list[Json]:
+    """OpenAPI's list of alternatives: `{}` is no token at all."""
+    return [{}, {"bearer": []}] if policy.who is Who.ANYONE else [{"bearer": []}]
 
 
-def add_problems(operation: Json, policy: Policy) -> None:
-    """One response for each status that the operation's problem types have, naming the types."""
+# Responses --------------------------------------------------------------------------------------------------------
+
+
+def problem_slugs(operation: Json, policy: Policy, knows_callers: bool) -> set[str]:
+    """The problem types that this operation can answer with."""
     slugs = set(policy.all_problems)
     if any(parameter["in"] == "query" for parameter in operation.get("parameters", [])):
         slugs.add("invalid-input")
+    if not knows_callers:  # it looks at no token, and so needs no database, unless it says so itself
+        slugs -= {"not-authenticated", "service-unavailable"} - set(policy.problems)
+    return slugs
+
+
+def add_problems(operation: Json, slugs: set[str]) -> None:
+    """One response for each status that the problem types have, naming the types."""
     by_status: dict[int, list[ProblemType]] = {}
     for slug in sorted(slugs):
         by_status.setdefault(PROBLEM_TYPES[slug].status, []).append(PROBLEM_TYPES[slug])
     for status, kinds in by_status.items():
         operation["responses"][str(status)] = problem_response(status, kinds)
-    operation["responses"] = dict(sorted(operation["responses"].items()))
 
 
 def problem_response(status: int, kinds: list[ProblemType]) -> Json:
     lines = [f"{HTTPStatus(status).phrase}:"] + [f"- `{kind.slug}`: {kind.title}." for kind in kinds]
-    response: Json = {
+    names = {name for kind in kinds for name in PROBLEM_HEADERS.get(kind.slug, ())}
+    return {
         "description": "\n".join(lines),
+        "headers": {name: header_reference(name) for name in sorted(names)},
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
-    if status in (429, 503):
-        response["headers"] = {
-            "Retry-After": {"description": "Seconds to wait before trying again.", "schema": {"type": "integer"}}
-        }
-    return response
 
+
+# Headers of responses, by name. `required` ones are on every response that lists them.
+HEADERS: dict[str, Json] = {
+    "ETag": {
+        "description": "The entity tag of this representation: send it as `If-None-Match` to read it again only when "
+        "it has changed, and as `If-Match` to change it.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
+    "Idempotent-Replayed": {
+        "description": "`true` when an earlier request with this `Idempotency-Key` made what is answered.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
+    "Last-Modified": {
+        "description": "When what is answered last changed.",
+        "schema": {"type": "string"},
+    },
+    "Location": {
+        "description": "The address of what was made.",
+        "required": True,
+        "schema": {"type": "string", "format": "uri"},
+    },
+    "Retry-After": {
+        "description": "Seconds to wait before trying again.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "WWW-Authenticate": {
+        "description": "How to authenticate, when a token was missing or refused.",
+        "schema": {"type": "string"},
+    },
+    "X-Request-ID": {
+        "description": "Finds this request in the service's log. A caller may send one of its own: 8 to 64 letters, "
+        "digits, `.`, `_` or `-`.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
+}
+PROBLEM_HEADERS = {
+    "not-authenticated": ("WWW-Authenticate",),
+    "precondition-failed": ("ETag",),
+    "service-unavailable": ("Retry-After",),
+    "too-many-requests": ("Retry-After",),
+}
+
+
+def header_reference(name: str) -> Json:
+    return {"$ref": f"#/components/headers/{name}"}
+
+
+def add_headers(operation: Json, exchanges: list[Json], method: str) -> None:
+    """The request id on every response, and on successes the headers that the recorded ones carry.
+
+    Whatever is read with an entity tag is answered with 304 to a caller that has it.
+    """
+    sent = recorded_headers(exchanges)
+    validators = sent & {"ETag", "Last-Modified"}
+    if method == "GET" and "ETag" in validators:
+        operation["responses"].setdefault("304", {"description": ""})
+    for status, response in operation["responses"].items():
+        names = {"X-Request-ID"} | {"2": sent, "3": validators}.get(status[0], set())
+        headers = response.get("headers", {}) | {name: header_reference(name) for name in names}
+        response["headers"] = dict(sorted(headers.items()))
+        if response["description"] in ("", "No response body"):
+            response["description"] = f"{HTTPStatus(int(status)).phrase}."
+    operation["responses"] = dict(sorted(operation["responses"].items()))
+
+
+def recorded_headers(exchanges: list[Json]) -> set[str]:
+    """The documented headers that the successful ones among these exchanges were answered with."""
+    responses = [exchange["response"] for exchange in exchanges if exchange["response"]["status"] < 300]
+    return {name for response in responses for name in response["headers"] if name in HEADERS}
+
+
+# The Problem schema -----------------------------------------------------------------------------------------------
 
 PROBLEM_SCHEMA: Json = {
     "type": "object",
-    "description": "A problem document (RFC 9457). Some types have members of their own beside these.",
+    "description": "A problem document (RFC 9457). The members after `errors` belong to single types.",
     "required": ["type", "title", "status", "detail", "instance", "request_id"],
     "properties": {
         "type": {
@@ -114,6 +216,20 @@ PROBLEM_SCHEMA: Json = {
                 },
             },
         },
+        "requested": {"type": "integer", "description": "Of `insufficient-stock`: how many were asked for."},
+        "available": {"type": "integer", "description": "Of `insufficient-stock`: how many are left."},
+        "limit": {
+            "type": "integer",
+            "description": "Of `payload-too-large`, in bytes, and of `reservation-limit`: the most there may be.",
+        },
+        "reservations": {"type": "integer", "description": "Of `product-reserved`: how many hold it."},
+        "products": {"type": "integer", "description": "Of `category-in-use`: how many products it holds."},
+        "categories": {"type": "integer", "description": "Of `category-in-use`: how many categories it holds."},
+        "checks": {
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "description": "Of `not-ready`: each thing the service needs, with `ok` or what is wrong.",
+        },
     },
 }
 
@@ -127,11 +243,19 @@ def recorded_examples() -> dict[str, list[Json]]:
     return json.loads(EXAMPLES_FILE.read_text("utf-8")) if EXAMPLES_FILE.exists() else {}
 
 
-def add_examples(operation: Json) -> None:
-    for exchange in recorded_examples().get(operation["operationId"], []):
+def add_examples(operation: Json, exchanges: list[Json]) -> None:
+    """Each exchange's bodies, under one name in the request and in the response of its status."""
+    for exchange in exchanges:
         request, response = exchange["request"], exchange["response"]
-        example_of(operation.get("requestBody"), exchange["name"], request.get("body"))
-        example_of(operation["responses"].get(str(response["status"])), exchange["name"], response.get("body"))
+        if isinstance(request.get("body"), dict):  # one that is not JSON cannot be shown as a value
+            example_of(operation.get("requestBody"), exchange["name"], request["body"])
+        place = operation["responses"].get(str(response["status"]))
+        if place is None:
+            raise ValueError(
+                f"{operation['operationId']} answers {response['status']} ({exchange['name']}), and its policy does "
+                "not say so."
+            )
+        example_of(place, exchange["name"], response.get("body"))
 
 
 def example_of(place: Json | None, name: str, value: Any) -> None:
@@ -143,8 +267,48 @@ def example_of(place: Json | None, name: str, value: Any) -> None:
         content.setdefault("examples", {})[key] = {"summary": name, "value": value}
 
 
+def borrow_problem_examples(operation: Json, slugs: set[str]) -> None:
+    """Shows each problem type of which the operation has no recorded answer by one that another operation gave."""
+    for kind in (PROBLEM_TYPES[slug] for slug in sorted(slugs & problem_examples().keys())):
+        (content,) = operation["responses"][str(kind.status)]["content"].values()
+        examples = content.setdefault("examples", {})
+        if kind.uri not in [example.get("value", {}).get("type") for example in examples.values()]:
+            examples[kind.slug] = {"$ref": f"#/components/examples/{kind.slug}"}
+
+
+def problem_examples() -> dict[str, Json]:
+    """Problem type to the first recorded answer of that type, whichever operation gave it."""
+    found: dict[str, Json] = {}
+    for exchange in (exchange for exchanges in recorded_examples().values() for exchange in exchanges):
+        body, status = exchange["response"].get("body", {}), exchange["response"]["status"]
+        if status >= 400:
+            kind = next(kind for kind in PROBLEM_TYPES.values() if kind.uri == body["type"])
+            asked = f"{exchange['request']['method']} {body['instance']}"
+            found.setdefault(kind.slug, {"summary": f"{kind.title} (recorded at {asked})", "value": body})
+    return dict(sorted(found.items()))
+
+
+def add_path_examples(operation: Json, exchanges: list[Json], template: str) -> None:
+    """Fills path parameters with what a recorded success asked for, so that it can be tried as it stands.
+
+    An id that only the recording had is no use to anyone else.
+    """
+    pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template)
+    answered = [exchange for exchange in exchanges if exchange["response"]["status"] < 300]
+    found = re.search(f"{pattern}$", urlsplit(answered[0]["request"]["url"]).path) if answered else None
+    for parameter in operation.get("parameters", []):
+        if found and parameter["in"] == "path" and parameter["schema"].get("format") != "uuid":
+            parameter["example"] = found[parameter["name"]]
+
+
+# The document -----------------------------------------------------------------------------------------------------
+
+
 def describe_policies(result: Json, generator: Any, request: Any, public: bool) -> Json:
-    """drf-spectacular's last step: adds the Problem schema that the error responses refer to."""
-    result["components"].setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
-    result["components"]["schemas"] = dict(sorted(result["components"]["schemas"].items()))
+    """drf-spectacular's last step: adds the components that the responses refer to."""
+    components = result["components"]
+    components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+    components["schemas"] = dict(sorted(components["schemas"].items()))
+    components["headers"] = HEADERS
+    components["examples"] = problem_examples()
     return result

@@ -46,10 +46,10 @@ class Cursor:
 def keyset_page(queryset: QuerySet[Row], request: Request, params: dict[str, Any], *, ordering: str) -> Page[Row]:
     """One page of `queryset`, ordered by one field (`-` first: descending) and then by id, in one query.
 
-    `params` are the checked query parameters; `page_size` and `cursor` are taken from them, the rest are the filters
-    that a cursor must agree with. Raises Problem invalid-input for a cursor that is not ours.
+    `page_size` and `cursor` are taken from `params`, the checked query parameters. The path, the ordering and the
+    filters must be those that the cursor was made for. Raises Problem invalid-input for a cursor that is not ours.
     """
-    filters = digest_of_filters(params, ordering)
+    filters = digest_of_list(request, ordering)
     size = params["page_size"]
     cursor = read_cursor(params["cursor"], filters) if params.get("cursor") else None
     backward = cursor is not None and cursor.direction == BACKWARD
@@ -107,10 +107,12 @@ def read_cursor(text: str, filters: str) -> Cursor:
     return Cursor(direction, value, row_id)
 
 
-def digest_of_filters(params: dict[str, Any], ordering: str) -> str:
+def digest_of_list(request: Request, ordering: str) -> str:
     """A short digest of everything that decides which rows are in the list, and in which order."""
-    deciding = {name: str(value) for name, value in params.items() if name not in ("cursor", "page_size")}
-    text = json.dumps([ordering, sorted(deciding.items())])
+    filters = sorted(
+        item for item in request.query_params.items() if item[0] not in ("cursor", "page_size", "ordering")
+    )
+    text = json.dumps([request.path, ordering, filters])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

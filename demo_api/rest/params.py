@@ -22,7 +22,7 @@ class QueryParams(serializers.Serializer[Any]):
         query = request.query_params
         known = [str(name) for name in cls().fields]
         errors = [
-            {"parameter": name, "detail": f"Unknown. Known here: {', '.join(known)}.", "code": "unknown"}
+            {"parameter": name, "detail": f"Unknown. Known here: {', '.join(known) or 'none'}.", "code": "unknown"}
             for name in query
             if name not in known
         ]

@@ -2,17 +2,20 @@
 
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import IO, Any, NoReturn
 
+from django.http import HttpRequest
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
+from rest_framework.request import Request
 
 from demo_api.nexus.problems import Problem
 
 DEEPEST = 32  # levels of arrays and objects
 # A string or a bracket: enough to count depth without parsing, so that no depth can exhaust the parser's stack.
-TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{\]}]', re.DOTALL)
+# A string that never ends is a token too: looked for again from each of its quotes, it would cost quadratic time.
+TOKENS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{\]}]', re.DOTALL)
 
 
 class StrictJSONParser(BaseParser):
@@ -34,7 +37,7 @@ class StrictJSONParser(BaseParser):
             raise ParseError(f"The body is nested deeper than {DEEPEST} levels.")
         try:
             value = json.loads(
-                data.decode("utf-8"), parse_constant=refuse_constant, parse_float=Decimal, object_pairs_hook=members
+                data.decode("utf-8"), parse_constant=refuse_constant, parse_float=number, object_pairs_hook=members
             )
         except UnicodeDecodeError as error:
             raise ParseError(f"The body is not UTF-8: byte {error.start} cannot be decoded.") from None
@@ -57,22 +60,25 @@ class LimitedMultiPartParser(MultiPartParser):
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None
     ) -> "DataAndFiles[Any, Any]":
-        refuse_larger(content_length(parser_context), self.limit)
+        refuse_larger(content_length(parser_context["request"]), self.limit)
         return super().parse(stream, media_type, parser_context)
 
 
 # Size -------------------------------------------------------------------------------------------------------------
 
 
-def content_length(parser_context: Any) -> int:
+def content_length(request: HttpRequest | Request) -> int:
     """What the request says its body's size is, in bytes; 0 when it says nothing."""
-    value = parser_context["request"].META.get("CONTENT_LENGTH") or "0" if parser_context else "0"
-    return int(value) if value.isascii() and value.isdigit() else 0
+    try:
+        return max(0, int(request.META.get("CONTENT_LENGTH") or 0))
+    except ValueError:
+        return 0
 
 
 def read_bounded(stream: IO[bytes], limit: int, parser_context: Any) -> bytes:
     """The whole body. Raises Problem payload-too-large, without having read more than a byte over `limit`."""
-    refuse_larger(content_length(parser_context), limit)
+    if parser_context:
+        refuse_larger(content_length(parser_context["request"]), limit)
     data = stream.read(limit + 1)
     refuse_larger(len(data), limit)
     return data
@@ -101,6 +107,14 @@ def depth(data: bytes) -> int:
 
 def refuse_constant(name: str) -> NoReturn:
     raise ParseError(f"{name} is not JSON. A price is a decimal string, such as '12.50'.")
+
+
+def number(text: str) -> Decimal:
+    """A number with a fraction or an exponent. Raises ParseError for one that no Decimal can hold, such as 1e10**20."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ParseError("The body holds a number that is too large or too small.") from None
 
 
 def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 WINDOW = 60  # seconds
+# What hands out accounts and tokens counts addresses only: each new account would bring a new allowance with it.
+BY_ADDRESS = {"register", "sign-in"}
 
 
 def caller(request: Request) -> str:
@@ -50,7 +52,8 @@ class MinuteThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: APIView) -> bool:
         if not settings.THROTTLING:
             return True
-        calls, self.remaining = count(self.scope, caller(request))
+        who = f"address-{address(request)}" if self.scope in BY_ADDRESS else caller(request)
+        calls, self.remaining = count(self.scope, who)
         return calls <= settings.THROTTLE_RATES[self.scope]
 
     def wait(self) -> float:

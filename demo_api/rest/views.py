@@ -1,22 +1,32 @@
 """The base of every view: what an endpoint declares in its policy is what it does."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.utils.cache import patch_vary_headers
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from demo_api.nexus.problems import Problem
-from demo_api.rest.parsers import LimitedMultiPartParser, StrictJSONParser
+from demo_api.rest.parsers import LimitedMultiPartParser, StrictJSONParser, content_length
 from demo_api.rest.policy import Policy, Who, endpoint
 from demo_api.rest.throttling import MinuteThrottle
+
+
+class OneFormRenderer(JSONRenderer):
+    """JSON in one form only: `Accept: application/json; indent=4` would give other bytes for the same entity tag."""
+
+    def get_indent(self, accepted_media_type: str, renderer_context: Mapping[str, Any]) -> None:
+        return None
 
 
 class ApiView(APIView):
@@ -24,6 +34,8 @@ class ApiView(APIView):
 
     Raises ImproperlyConfigured when a method that is called declares none.
     """
+
+    renderer_classes = (OneFormRenderer,)
 
     def policy(self) -> Policy | None:
         """The policy of the method that is being called; None for a method the view does not take."""
@@ -52,6 +64,13 @@ class ApiView(APIView):
         if policy.body.media_type == "multipart/form-data":
             return [LimitedMultiPartParser(policy.body.limit)]
         return [StrictJSONParser(policy.body.limit)]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuses a missing body where one is expected: REST framework would take it for an empty object."""
+        super().initial(request, *args, **kwargs)
+        policy = self.policy()
+        if policy and policy.body and not content_length(request):
+            raise ParseError("The body is empty, or came in chunks without a Content-Length, which is not read here.")
 
     def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
         allowed = ", ".join(self.allowed_methods)

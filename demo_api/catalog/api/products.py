@@ -24,7 +24,7 @@ from demo_api.rest.params import NoParams
 from demo_api.rest.policy import IMAGE_BODY, JSON_BODY, Who, endpoint
 from demo_api.rest.views import ApiView
 
-CHANGE_PROBLEMS = ("not-found", "precondition-required", "precondition-failed")
+CHANGE_PROBLEMS = ("not-found", "invalid-input", "precondition-required", "precondition-failed")
 
 
 class ProductView(ApiView):

@@ -63,9 +63,10 @@ class ReservationListView(ApiView):
     @endpoint(who=Who.SIGNED_IN, throttle="read")
     def get(self, request: Request) -> Response:
         params = PageParams.read(request)
-        own = selectors.reservations_of(cast(User, request.user))
-        page = keyset_page(own, request, params, ordering="-created_at")
-        return validated(page.document(ReservationSerializer, request))
+        user = cast(User, request.user)
+        changed = selectors.reservations_last_modified(user)
+        page = keyset_page(selectors.reservations_of(user), request, params, ordering="-created_at")
+        return validated(page.document(ReservationSerializer, request), last_modified=changed)
 
     @extend_schema(
         operation_id="create_reservation",

@@ -1,0 +1,101 @@
+"""What is so before a recorded request is made: each situation holds while its `with` block runs, and gives values."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from knox.models import AuthToken
+
+from demo_api.catalog import services
+from demo_api.catalog.models import Category, Product, Reservation
+from demo_api.nexus.examples.exchange import CUSTOMER
+from demo_api.nexus.examples.reservations import KEY, MUGS
+
+SERVER: dict[str, Any] = {"HTTP_HOST": "127.0.0.1:8000"}  # where the examples are asked
+Values = dict[str, str]  # `token` is sent with the request; the others fill the placeholders of its path or body
+
+
+@contextmanager
+def nothing_special() -> Iterator[Values]:
+    yield {}
+
+
+@contextmanager
+def a_cursor() -> Iterator[Values]:
+    """`cursor`: the end of the first page of two products."""
+    page = Client(**SERVER).get("/api/v1/products/?page_size=2").json()
+    yield {"cursor": parse_qs(urlsplit(page["next"]).query)["cursor"][0]}
+
+
+@contextmanager
+def a_revoked_token() -> Iterator[Values]:
+    record, token = AuthToken.objects.create(user=User.objects.get(username=CUSTOMER))
+    record.delete()
+    yield {"token": token}
+
+
+@contextmanager
+def a_category() -> Iterator[Values]:
+    """An empty category `tea`."""
+    services.create_category(fields={"name": "Tea", "parent": Category.objects.get(slug="coffee-and-tea")})
+    yield {}
+
+
+def reserve(key: str, quantity: int) -> Reservation:
+    user, product = User.objects.get(username=CUSTOMER), Product.objects.get(slug=MUGS["product"])
+    return services.reserve(user=user, product=product, quantity=quantity, key=key)[0]
+
+
+@contextmanager
+def a_reservation() -> Iterator[Values]:
+    """`reservation`: the one that the first request with the usual key made."""
+    yield {"reservation": str(reserve(KEY["Idempotency-Key"], MUGS["quantity"]).uuid)}
+
+
+@contextmanager
+def twenty_reservations() -> Iterator[Values]:
+    for number in range(services.ACTIVE_RESERVATIONS):
+        reserve(f"order-{number}", 1)
+    yield {}
+
+
+@contextmanager
+def a_large_body() -> Iterator[Values]:
+    yield {"large": json.dumps({"description": "x" * (70_000 - len('{"description": ""}'))})}
+
+
+@contextmanager
+def a_locked_database() -> Iterator[Values]:
+    """Another program is writing, and does not come to an end."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout = 50")  # milliseconds: nothing is gained by waiting for it
+    with closing(sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield {}
+
+
+@contextmanager
+def a_missing_migration() -> Iterator[Values]:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
+    yield {}
+
+
+SITUATIONS: dict[str, Callable[[], AbstractContextManager[Values]]] = {
+    "": nothing_special,
+    "a body of 70,000 bytes": a_large_body,
+    "a category": a_category,
+    "a cursor": a_cursor,
+    "a locked database": a_locked_database,
+    "a missing migration": a_missing_migration,
+    "a reservation": a_reservation,
+    "a revoked token": a_revoked_token,
+    "twenty reservations": twenty_reservations,
+}

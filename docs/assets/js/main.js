@@ -1,0 +1,19 @@
+/**
+ * The handbook's scripts. The theme swaps pages without loading them anew, and announces each page, the first one
+ * included, on `document$`.
+ */
+
+import { mountConsoles } from "./console.js";
+import { mountSwagger } from "./swagger.js";
+
+function mountPage() {
+  mountConsoles(document);
+  mountSwagger(document);
+}
+
+const pages = /** @type {{document$?: {subscribe(next: () => void): void}}} */ (/** @type {unknown} */ (window)).document$;
+if (pages) {
+  pages.subscribe(mountPage);
+} else {
+  mountPage();
+}

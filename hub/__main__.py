@@ -1,0 +1,50 @@
+"""`python -m hub build` makes the static site; `python -m hub docs` serves it while you write."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from hub.build import CONFIG_FILE, build_site
+from hub.serve import serve
+from hub.source import ROOT, display_path
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return 0, or 1 when the handbook has something wrong with it."""
+    parser = argparse.ArgumentParser(prog="python -m hub", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    build = commands.add_parser("build", help="build the site strictly into site/")
+    build.add_argument("--site-dir", type=Path, help="another folder for the built site")
+    build.add_argument("--site-url", help="the address it will be served at; only the 404 page and site map need it")
+    build.add_argument("--config-file", type=Path, default=CONFIG_FILE, help=argparse.SUPPRESS)
+    build.add_argument("--brief", action="store_true", help="print the findings and nothing else")
+    docs = commands.add_parser("docs", help="serve the handbook and reload it when a page is saved")
+    docs.add_argument("--port", type=int, default=8000)
+    docs.add_argument("--host", default="127.0.0.1")
+    options = parser.parse_args(arguments)
+    if options.command == "docs":
+        return serve(options.host, options.port)
+    return run_build(options)
+
+
+def run_build(options: argparse.Namespace) -> int:
+    """Build, and print each finding on a line of its own, or how long it took."""
+    started = time.perf_counter()
+    site_dir = options.site_dir.resolve() if options.site_dir else None
+    found = build_site(options.config_file.resolve(), site_dir, options.site_url)
+    for finding in found:
+        print(finding, file=sys.stderr)
+    if options.brief:
+        return 1 if found else 0
+    if found:
+        print(f"The handbook was not built: {len(found)} to mend.", file=sys.stderr)
+        return 1
+    print(f"Built {display_path(site_dir or ROOT / 'site')}/ in {time.perf_counter() - started:.1f} s.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""Third-party browser assets and the product pictures, copied into `docs/assets/vendor/` before a build.
+
+They come from packages that requirements.txt locks, so the repository holds no copy and the site asks no other host.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import shutil
+from collections.abc import Iterable
+from importlib.util import find_spec
+from pathlib import Path
+
+from hub.source import ROOT
+
+SWAGGER_FILES = ("swagger-ui-bundle.js", "swagger-ui.css", "LICENSE")
+PICTURES = ROOT / "demo_api" / "catalog" / "seed" / "pictures"
+
+
+def copy_assets(target: Path) -> list[Path]:
+    """Bring `target` (docs/assets/vendor) up to date; return the files written, none when nothing changed.
+
+    Raises FileNotFoundError when a locked package no longer carries a file.
+    """
+    swagger = package_folder("drf_spectacular_sidecar") / "static" / "drf_spectacular_sidecar" / "swagger-ui-dist"
+    written = copy_changed([swagger / name for name in SWAGGER_FILES], target / "swagger-ui")
+    written += copy_changed(sorted(path for path in PICTURES.glob("*.*")), target / "products")
+    return written
+
+
+def copy_changed(sources: Iterable[Path], target: Path) -> list[Path]:
+    """Copy the files whose content differs; a file that stays keeps its time, so live reload is not woken."""
+    target.mkdir(parents=True, exist_ok=True)
+    written = []
+    for source in sources:
+        copy = target / source.name
+        if not copy.is_file() or not filecmp.cmp(source, copy, shallow=False):
+            shutil.copyfile(source, copy)
+            written.append(copy)
+    return written
+
+
+def package_folder(name: str) -> Path:
+    """Return the folder of an installed package; raises FileNotFoundError when it is missing."""
+    spec = find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise FileNotFoundError(f"{name} is not installed; run `python scripts/nexus.py build`, which installs it")
+    return Path(next(iter(spec.submodule_search_locations)))

@@ -1,0 +1,198 @@
+"""Ask the real API a question during the build, and keep exactly what it answered.
+
+`capture(request)` sends one request to `demo_api` and returns the status, headers, body and SQL. Django runs in a
+worker process of its own (`hub/worker.py`): the site generators render pages in threads, configure their own
+logging and may outlive a change to `demo_api`, and none of that may meet Django's process-wide state.
+
+Every request starts from the same seeded database: what one example writes, the next does not see.
+"""
+
+from __future__ import annotations
+
+import atexit
+import base64
+import contextlib
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import IO, Any, cast
+
+from hub.source import ROOT
+
+CACHE_VARIABLE = "HUB_CAPTURE_CACHE"
+"""Set to 1, captures are read back from `.cache/` while `demo_api` is unchanged: live reload sets it, builds do not."""
+
+ACCOUNTS = {
+    "staff": ("demo-staff", "demo-staff-password"),
+    "customer": ("demo", "demo-password"),
+}
+"""The demo accounts that `manage.py seed` makes: role -> (user name, password)."""
+
+
+class CaptureError(Exception):
+    """The API could not be started or asked; the message is what it said."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request: `target` is path and query, `account` a key of ACCOUNTS or empty for nobody."""
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    account: str = ""
+
+
+@dataclass(frozen=True)
+class Capture:
+    """What the API answered: `queries` holds the SQL in the order it ran, values filled in."""
+
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    content: bytes
+    queries: tuple[str, ...] = field(default=())
+
+    def header(self, name: str) -> str:
+        """Return the value of a header, whatever its capitals, or an empty string."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
+
+    @property
+    def media_type(self) -> str:
+        """The Content-Type without its parameters."""
+        return self.header("Content-Type").partition(";")[0].strip().lower()
+
+
+def capture(request: Request) -> Capture:
+    """Return the API's answer to one request.
+
+    Raises CaptureError when the API cannot be started or fails to answer at all; an error status is an answer.
+    """
+    digest = api_digest()
+    stored = ROOT / ".cache" / "hub" / digest / f"{_fingerprint(request)}.json"
+    if os.environ.get(CACHE_VARIABLE) == "1" and stored.is_file():
+        return _from_json(json.loads(stored.read_text(encoding="utf-8")))
+    with _lock:  # one worker, and pages may be rendered in threads
+        answer = worker(digest).ask(asdict(request))
+    stored.parent.mkdir(parents=True, exist_ok=True)
+    stored.write_text(json.dumps(answer), encoding="utf-8")
+    return _from_json(answer)
+
+
+def api_digest() -> str:
+    """Return a fingerprint of everything that decides an answer: `demo_api`, this module and the worker."""
+    digest = hashlib.sha256()
+    files = [path for path in (ROOT / "demo_api").rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    for path in [*sorted(files), ROOT / "hub" / "capture.py", ROOT / "hub" / "worker.py"]:
+        digest.update(path.relative_to(ROOT).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _fingerprint(request: Request) -> str:
+    return hashlib.sha256(json.dumps(asdict(request)).encode()).hexdigest()[:16]
+
+
+def _from_json(answer: Mapping[str, Any]) -> Capture:
+    return Capture(
+        status=answer["status"],
+        reason=answer["reason"],
+        headers=tuple((name, value) for name, value in answer["headers"]),
+        content=base64.b64decode(answer["content"]),
+        queries=tuple(answer["queries"]),
+    )
+
+
+# The worker process ----------------------------------------------------------------------------------------------
+
+
+class Worker:
+    """A running `hub.worker`: one JSON line in, one JSON line out."""
+
+    def __init__(self, digest: str) -> None:
+        self.digest = digest
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "hub.worker", str(ROOT / ".cache" / "hub" / digest)],
+            cwd=ROOT,
+            env=worker_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        self.broken = ""
+        self._errors: list[str] = []
+        errors = cast("IO[str]", self.process.stderr)
+        self._reader = threading.Thread(target=self._collect_errors, args=[errors], daemon=True)
+        self._reader.start()
+
+    def ask(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the worker's answer; raises CaptureError with its last words when it has none."""
+        questions, answers = cast("IO[str]", self.process.stdin), cast("IO[str]", self.process.stdout)
+        if self.broken:  # a page of examples must not start a broken API once for each
+            raise CaptureError(self.broken)
+        try:
+            questions.write(json.dumps(question) + "\n")
+            questions.flush()
+            line = answers.readline()
+        except OSError:
+            line = ""
+        if not line:
+            self.process.wait(timeout=10)
+            self.broken = "the API did not start: " + " ".join(self._errors[-1:] or ["no message."])
+            raise CaptureError(self.broken)
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise CaptureError(answer["error"])
+        return answer
+
+    def close(self) -> None:
+        """End the process: it stops when its input does."""
+        with contextlib.suppress(OSError):  # its input may be gone already
+            cast("IO[str]", self.process.stdin).close()
+        try:
+            self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        self._reader.join(timeout=5)
+        cast("IO[str]", self.process.stdout).close()
+
+    def _collect_errors(self, errors: IO[str]) -> None:
+        with errors:
+            for line in errors:
+                if line.strip():
+                    self._errors = [*self._errors[-20:], line.strip()]
+
+
+def worker_environment() -> dict[str, str]:
+    """Return the environment of the worker: the embedded defaults, whatever `.env` chooses for the live API."""
+    # An empty variable wins over `.env` and counts as unset, so PostgreSQL stays out of the build.
+    settled = {"DJANGO_ENV": "development", "POSTGRES_HOST": "", "DJANGO_DEBUG": "0", "DJANGO_ALLOWED_HOSTS": ""}
+    return {**os.environ, **settled, "DJANGO_SETTINGS_MODULE": "demo_api.nexus.settings", "PYTHONUTF8": "1"}
+
+
+_lock = threading.Lock()
+_running: list[Worker] = []
+
+
+def worker(digest: str) -> Worker:
+    """Return the worker for this state of `demo_api`, started anew when the code has changed."""
+    if _running and _running[0].digest != digest:
+        _running.pop().close()
+    if not _running:
+        _running.append(Worker(digest))
+    return _running[0]
+
+
+@atexit.register
+def close_worker() -> None:
+    """End the worker, if one runs."""
+    while _running:
+        _running.pop().close()

@@ -1,0 +1,163 @@
+"""The process in which the API answers the handbook's questions: `python -m hub.worker FOLDER`.
+
+Reads one request a line (JSON, the members of `hub.capture.Request`) and writes one answer a line: `status`, `reason`,
+`headers`, `content` (base64) and `queries`, or `error`. FOLDER keeps the migrated and seeded database between runs.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import django
+from django.core.cache import caches
+from django.core.management import call_command
+from django.db import connection, connections
+from django.test import Client
+
+from hub.capture import ACCOUNTS
+
+HOST = "localhost:8000"  # what `python scripts/nexus.py serve` uses, so links in recorded answers are the reader's own
+
+
+def main(folder: Path) -> None:
+    """Answer requests from standard input until it ends."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    sys.stdout = sys.stderr  # nothing that Django or a command prints may get between the answers
+    with tempfile.TemporaryDirectory(prefix="nexus-capture-", ignore_cleanup_errors=True) as scratch:
+        database = Path(scratch) / "capture.sqlite3"
+        start_django(database, folder / "media")
+        pristine = seeded_database(folder, database)
+        for line in sys.stdin:
+            reset(pristine, database)
+            answers.write(json.dumps(answer_or_error(json.loads(line))) + "\n")
+            answers.flush()
+        close_database()
+
+
+def start_django(database: Path, media: Path) -> None:
+    """Configure Django on the scratch database. Settings are read here, so the environment comes first."""
+    os.environ["SQLITE_PATH"] = str(database)
+    os.environ["MEDIA_ROOT"] = str(media)
+    os.environ["LOG_LEVEL"] = "ERROR"
+    django.setup()
+
+
+def seeded_database(folder: Path, database: Path) -> Path:
+    """Return the path of the migrated, seeded database in `folder`, made if it is not there."""
+    pristine = folder / "seed.sqlite3"
+    if not pristine.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("seed", verbosity=0)
+        close_database()
+        backup(database, pristine)
+        forget_other_states(folder)
+    return pristine
+
+
+def backup(source: Path, target: Path) -> None:
+    """Copy a database with all its pages in one file; the target appears at once or not at all."""
+    partial = target.with_name(f"{target.name}.{os.getpid()}")
+    origin, copy = sqlite3.connect(source), sqlite3.connect(partial)
+    with origin, copy:
+        origin.backup(copy)
+    origin.close()
+    copy.close()
+    partial.replace(target)
+
+
+def forget_other_states(folder: Path) -> None:
+    """Remove the databases and captures of earlier states of `demo_api`."""
+    for other in folder.parent.iterdir():
+        if other != folder and other.is_dir():
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def close_database() -> None:
+    """Close every connection, so the file can be replaced (Windows refuses otherwise)."""
+    connections.close_all()
+
+
+def reset(pristine: Path, database: Path) -> None:
+    """Put the seeded database back and forget caches, throttle counts among them."""
+    close_database()
+    for leftover in (f"{database}-wal", f"{database}-shm"):
+        Path(leftover).unlink(missing_ok=True)
+    shutil.copyfile(pristine, database)
+    for cache in caches.all():
+        cache.clear()
+
+
+def answer_or_error(question: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer, or why there is none."""
+    try:
+        return answer(question)
+    except Exception as error:  # noqa: BLE001  # whatever it is, the page that asked must say it
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+def answer(question: dict[str, Any]) -> dict[str, Any]:
+    """Send one request through the whole of Django, middleware included."""
+    client = Client(raise_request_exception=False, HTTP_HOST=HOST)
+    headers = dict(question["headers"])
+    if question["account"]:
+        headers["Authorization"] = f"Bearer {sign_in(client, question['account'])}"
+    content_type = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+    with recorded_queries() as queries:
+        response = client.generic(
+            question["method"],
+            question["target"],
+            data=question["body"].encode(),
+            content_type=content_type,
+            headers=headers,
+        )
+        content = response.getvalue()
+    return {
+        "status": response.status_code,
+        "reason": response.reason_phrase,
+        "headers": list(response.items()),
+        "content": base64.b64encode(content).decode(),
+        "queries": queries,
+    }
+
+
+def sign_in(client: Any, account: str) -> str:
+    """Return a fresh token of a demo account, through the API like any client."""
+    username, password = ACCOUNTS[account]
+    response = client.post(
+        "/api/v1/auth/sign-in/", {"username": username, "password": password}, content_type="application/json"
+    )
+    if response.status_code >= 400:
+        raise RuntimeError(f"signing in as {username} was answered with {response.status_code}")
+    token: str = response.json()["token"]
+    return token
+
+
+@contextmanager
+def recorded_queries() -> Iterator[list[str]]:
+    """Collect the SQL that runs inside, with its values filled in as the database engine would write them."""
+    queries: list[str] = []
+
+    def record(execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            text = sql if many else connection.ops.last_executed_query(context["cursor"], sql, params)
+            queries.append(text)
+
+    with connection.execute_wrapper(record):
+        yield queries
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,54 @@
+"""The fixtures of the API's tests: an empty cache, a media folder of its own, the shop, and those who call."""
+
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
+from tests.api.world import Shop, client_of, open_shop, person
+
+
+@pytest.fixture(autouse=True)
+def _own_surroundings(settings: Settings, tmp_path: Path) -> None:
+    """What one test stored or counted, no other test meets. Passwords are hashed cheaply: a hundred are."""
+    cache.clear()
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.STATIC_ROOT = tmp_path  # WhiteNoise warns about a folder that is not there
+    settings.WHITENOISE_USE_FINDERS = False  # each client would look through every static file anew
+    settings.SITE_ROOT, settings.WHITENOISE_ROOT = tmp_path / "site", None  # whether or not the handbook is built
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def shop(db: None) -> Shop:
+    return open_shop()
+
+
+@pytest.fixture
+def anonymous(db: None) -> APIClient:
+    return client_of(None)
+
+
+@pytest.fixture
+def clara(db: None) -> User:
+    """A customer's account."""
+    return person("clara")
+
+
+@pytest.fixture
+def customer(clara: User) -> APIClient:
+    return client_of(clara)
+
+
+@pytest.fixture
+def stranger(db: None) -> APIClient:
+    """Another customer, who has no business with Clara's things."""
+    return client_of(person("bob"))
+
+
+@pytest.fixture
+def staff(db: None) -> APIClient:
+    return client_of(person("alice", is_staff=True))

@@ -1,0 +1,158 @@
+"""The built handbook, served twice: by a plain file server from a sub-path, as GitHub Pages does, and by Django."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = "alx-project-nexus"  # the sub-path: the name of the repository on GitHub Pages
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """A plain file server that answers a missing page with the site's own 404 page, as GitHub Pages does."""
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        page = Path(self.directory) / NAME / "404.html"
+        if code != 404 or not page.is_file():
+            return super().send_error(code, message, explain)
+        body = page.read_bytes()
+        self.send_response(404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        return None
+
+    def log_message(self, *_: object) -> None:
+        """Keep the terminal for the tests."""
+
+
+@pytest.fixture(scope="session")
+def port() -> int:
+    """Where the file server will listen: the theme's instant navigation needs the site map to name the true address."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, port: int) -> Path:
+    """The folder of the handbook, built strictly by the command that users run."""
+    folder = tmp_path_factory.mktemp("site") / NAME
+    address = f"http://127.0.0.1:{port}/{NAME}/"
+    command = [sys.executable, "-m", "hub", "build", "--site-dir", str(folder), "--site-url", address]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=300)
+    assert run.returncode == 0, run.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def hosted(site: Path, port: int) -> Iterator[str]:
+    """The address of the handbook on a host that only serves files."""
+    server = ThreadingHTTPServer(("127.0.0.1", port), partial(QuietHandler, directory=str(site.parent)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{port}/{NAME}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def live(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the handbook served by Django beside its API, on a fresh seeded SQLite database."""
+    folder = tmp_path_factory.mktemp("live")
+    environment = {
+        **os.environ,
+        "DJANGO_ENV": "development",
+        "POSTGRES_HOST": "",
+        "SQLITE_PATH": str(folder / "db.sqlite3"),
+        "MEDIA_ROOT": str(folder / "media"),
+        "SITE_ROOT": str(site),
+        "PYTHONUTF8": "1",
+    }
+    manage = [sys.executable, "manage.py"]
+    for command in (["migrate", "--verbosity", "0"], ["seed"]):
+        subprocess.run([*manage, *command], cwd=ROOT, env=environment, check=True, capture_output=True, timeout=120)
+    port = free_port()
+    with (folder / "log.txt").open("w", encoding="utf-8") as log:
+        command = [*manage, "runserver", "--noreload", f"127.0.0.1:{port}"]
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        try:
+            wait_for(f"http://127.0.0.1:{port}/health/live/", process, folder / "log.txt")
+            yield f"http://127.0.0.1:{port}/"
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Return when the server answers; fail with its log when it does not within 30 seconds."""
+    for _ in range(150):
+        try:
+            with urllib.request.urlopen(address, timeout=2):  # noqa: S310
+                return
+        except OSError:
+            time.sleep(0.2)
+        if process.poll() is not None:
+            break
+    pytest.fail(f"the server did not start: {log.read_text(encoding='utf-8')[-2000:]}")
+
+
+class Visit:
+    """A page in a browser that notes every complaint in the console and every request to another host."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        self.addresses: list[str] = []
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.addresses.append(request.url))
+
+    def strangers(self, home: str) -> list[str]:
+        """Return the addresses asked for outside the site's own origin."""
+        origin = "/".join(home.split("/")[:3])
+        return [address for address in self.addresses if not address.startswith((origin, "data:", "blob:"))]
+
+    def sideways(self) -> int:
+        """Return by how many pixels the page is wider than the window."""
+        width: int = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        return width
+
+
+Visits = Callable[..., Visit]
+Scheme = Literal["light", "dark"]
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Visits]:
+    """Opens an address in a fresh browser profile: visit(address, width=1280, scheme="light", **context options)."""
+    contexts = []
+
+    def open_page(address: str, width: int = 1280, scheme: Scheme = "light", **options: Any) -> Visit:
+        context = chromium.new_context(viewport={"width": width, "height": 860}, color_scheme=scheme, **options)
+        contexts.append(context)
+        visit = Visit(context.new_page())
+        visit.page.goto(address, wait_until="load")
+        return visit
+
+    yield open_page
+    for context in contexts:
+        context.close()

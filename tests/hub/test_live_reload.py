@@ -1,0 +1,111 @@
+"""`python -m hub docs`: a saved page is seen within two seconds, and nothing that is wrong ends the server."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from hub import serve as module
+from hub.source import ROOT
+from tests.hub.conftest import Handbook
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Writer:
+    """Someone who saves pages and looks at them, as a browser with the reload script does."""
+
+    def __init__(self, book: Handbook, port: int) -> None:
+        self.book = book
+        self.address = f"http://127.0.0.1:{port}"
+
+    def get(self, path: str) -> str:
+        """Return a page, empty while there is none."""
+        try:
+            with urllib.request.urlopen(self.address + path, timeout=5) as response:  # noqa: S310
+                body: bytes = response.read()
+                return body.decode()
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            return ""
+
+    def sees(self, path: str, text: str, *, within: float, absent: bool = False) -> float:
+        """Return the seconds until the page holds the text (or no longer does); fails after `within` seconds."""
+        started = time.monotonic()
+        while time.monotonic() - started < within:
+            page = self.get(path)
+            if page and (text in page) is not absent:
+                return time.monotonic() - started
+            time.sleep(0.05)
+        raise AssertionError(f"{path} did not change within {within} s; it is:\n{self.get(path)[-2000:]}")
+
+
+@pytest.fixture
+def writer(handbook: Handbook) -> Iterator[Writer]:
+    """A live-reload server on a small handbook, started like `python -m hub docs`."""
+    handbook.page("other.md", "# Other\n\nFirst text.\n")
+    handbook.write_config()
+    port = free_port()
+    where = f"'127.0.0.1', {port}, Path({str(handbook.config)!r})"
+    start = f"from pathlib import Path; from hub.serve import serve; serve({where})"
+    process = subprocess.Popen([sys.executable, "-c", start], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    writer = Writer(handbook, port)
+    writer.sees("/", "Some text.", within=60)
+    yield writer
+    assert process.poll() is None, "the server is still there"
+    if os.name == "nt":
+        process.terminate()
+    else:
+        process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+
+
+def test_a_saved_page_is_seen_within_two_seconds(writer: Writer):
+    epoch = re.search(r"livereload\((\d+)", writer.get("/other/"))
+    assert epoch, "pages carry the script that reloads them"
+    writer.book.page("other.md", "# Other\n\nSecond text.\n")
+    assert writer.sees("/other/", "Second text.", within=10) < 2
+    assert int(writer.get(f"/livereload/{epoch[1]}/1")) > int(epoch[1]), "and the browser is told"
+
+
+def test_what_is_wrong_is_shown_in_the_page_until_it_is_mended(writer: Writer):
+    writer.book.page("other.md", "# Other\n\n[a](nowhere.md)\n")
+    writer.sees("/", "docs/other.md:3: a link &#x27;nowhere.md&#x27;", within=30)
+    writer.book.page("other.md", "# Other\n\nMended.\n")
+    writer.sees("/", "nx-findings", within=30, absent=True)
+
+
+def test_a_page_that_cannot_be_built_keeps_its_last_state_and_says_why(writer: Writer):
+    writer.book.page("other.md", '# Other\n\n--8<-- "nowhere.py"\n')
+    writer.sees("/other/", "docs/other.md:3: Snippet at path", within=30)
+    assert "First text." in writer.get("/other/")
+    writer.book.page("other.md", "# Other\n\nMended.\n")
+    writer.sees("/other/", "Mended.", within=30)
+
+
+def test_a_broken_configuration_does_not_end_the_server(writer: Writer):
+    text = writer.book.config.read_text(encoding="utf-8")
+    writer.book.config.write_text(text.replace("docs_dir: docs", "docs_dir: elsewhere"), encoding="utf-8")
+    writer.sees("/", "Config value &#x27;docs_dir&#x27;", within=30)
+    writer.book.config.write_text(text, encoding="utf-8")
+    writer.sees("/", "nx-findings", within=30, absent=True)
+
+
+def test_a_port_in_use_is_one_sentence(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert module.serve("127.0.0.1", port) == 1
+    assert capsys.readouterr().out == f"Port {port} is in use. Choose another: python -m hub docs --port {port + 1}\n"

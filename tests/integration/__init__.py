@@ -1,0 +1,1 @@
+"""The parts together: a real database connection, and a real server process."""
