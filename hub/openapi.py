@@ -110,14 +110,9 @@ def parameters_markdown(document: Document, operation: Mapping[str, Any]) -> str
         schema = parameter.get("schema", {})
         place = f"{parameter['in']}, required" if parameter.get("required") else parameter["in"]
         name = f"`{parameter['name']}`<br>{place}"
-        meaning = own_words(parameter.get("description") or schema.get("description", ""))
+        meaning = parameter.get("description") or schema.get("description", "")
         rows.append((name, kind_words(document, schema), meaning))
     return table("Parameters", ("Name", "Type and range", "Meaning"), rows)
-
-
-def own_words(description: str) -> str:
-    """Return a description without the list of choices that drf-spectacular adds: the type says them."""
-    return re.sub(r"^\* `[^`]*` - .*$", "", description, flags=re.MULTILINE).strip()
 
 
 def kind_words(document: Document, schema: Any) -> str:
@@ -141,7 +136,7 @@ def members_table(document: Document, title: str, schema: Any, *, writing: bool)
         (
             f"`{field.name}`" + ("<br>required" if writing and field.required else ""),
             kind_words(document, field.schema),
-            own_words(field.schema.get("description", "")),
+            field.schema.get("description", ""),
         )
         for field in fields(document, schema)
         if not (writing and field.schema.get("readOnly"))

@@ -1,8 +1,8 @@
 """Photograph the handbook and the API as a visitor sees them: `python -m hub.screenshots`.
 
-Serves the site that `build` made, with the API on a scratch database, and takes each view in light and dark, on a desk
-and on a phone. The pictures go to `var/screenshots/`; the ones that pages and the README show also replace the copies in
-`docs/assets/screenshots/`.
+Serves the site that `build` made, with the API on a scratch database, and takes each view in light and dark, on a
+desk and on a phone. The pictures go to `var/screenshots/`; those that pages and the README show also replace the
+copies in `docs/assets/screenshots/`.
 """
 
 import argparse

@@ -23,4 +23,5 @@ def missing_page(request: HttpRequest) -> HttpResponse | None:
         return None
     response = HttpResponse(page.read_bytes(), status=404, headers={"Server-Timing": 'nexus-api;desc="/"'})
     patch_vary_headers(response, ["Accept"])
+    response._csp_exempt = True  # type: ignore[attr-defined]  # the page brings a policy of its own
     return response

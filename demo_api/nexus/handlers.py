@@ -8,11 +8,15 @@ from typing import Any
 
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.http import HttpRequest
 from django.utils.http import parse_header_parameters
 
 
-class Utf8Only:
+class Utf8Only(HttpRequest):
     """Everything sent here is UTF-8 (RFC 8259, section 8.1): a `charset` is not believed, and may not even exist."""
+
+    content_type: str | None
+    content_params: dict[str, str] | None
 
     def _set_content_type_params(self, meta: Mapping[str, Any]) -> None:
         try:

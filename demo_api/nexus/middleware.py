@@ -52,7 +52,8 @@ class QueryCountMiddleware:
         counter = QueryCounter()
         with connection.execute_wrapper(counter):
             response = self.get_response(request)
-        response["Server-Timing"] = f'db;dur={counter.seconds * 1000:.2f};desc="{counter.count}"'
+        own = f'db;dur={counter.seconds * 1000:.2f};desc="{counter.count}"'
+        response["Server-Timing"] = ", ".join(filter(None, [response.get("Server-Timing"), own]))
         return response
 
 

@@ -1,6 +1,7 @@
 """POST /api/v1/auth/register/."""
 
 import pytest
+from django.contrib.auth import password_validation
 from django.contrib.auth.models import User
 
 from demo_api.accounts import services
@@ -81,7 +82,7 @@ def test_a_refused_password_is_not_repeated(anonymous):
 
 
 def test_a_rival_that_takes_the_name_first_is_a_400_and_not_a_500(anonymous, monkeypatch):
-    validate = services.validate_password
+    validate = password_validation.validate_password
 
     def rival_first(password, user):
         person("dora")

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from demo_api.catalog import services
+from demo_api.catalog import errors, services
 from demo_api.catalog.models import Category, Product
 from tests.api.world import CATEGORIES, PRODUCTS, etag, fingerprint, parameters, pointers, problem, product, slugs
 
@@ -126,8 +126,12 @@ def test_one_that_holds_products_or_categories_stays(staff, shop):
 
 def test_a_product_that_arrives_in_the_middle_of_the_call_is_not_overlooked(shop):
     empty = Category.objects.create(slug="empty", name="Empty")
-    with pytest.raises(services.errors.CategoryInUse):
-        services.delete_category(category=empty, precondition=lambda row: product("late", row))
+
+    def rival(row):
+        product("late", row)
+
+    with pytest.raises(errors.CategoryInUse):
+        services.delete_category(category=empty, precondition=rival)
 
 
 @pytest.mark.skipif(

@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from demo_api.catalog import services
+from demo_api.catalog import errors, services
 from demo_api.catalog.models import Category
 from tests.api.world import CATEGORIES, problem
 
@@ -51,7 +51,7 @@ def test_a_rival_move_in_the_middle_of_the_call_is_seen(chain):
     def rival(row):
         Category.objects.filter(pk=other.pk).update(parent=b)
 
-    with pytest.raises(services.errors.CategoryCycle):
+    with pytest.raises(errors.CategoryCycle):
         services.update_category(category=b, fields={"parent": other}, precondition=rival)
 
 

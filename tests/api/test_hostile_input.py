@@ -31,7 +31,7 @@ def unharmed(staff, shop, clara):
     """Sends a request as staff and checks the answer: the status, a problem document, and a database as it was."""
     held(clara, shop.speaker, key="k")
 
-    def send(method: str, path: str, status: int, body: bytes = b"", kind: str = JSON, headers: Any = None) -> Any:
+    def send(method: str, path: str, status: int, body: Any = b"", kind: str = JSON, headers: Any = None) -> Any:
         before, began = fingerprint(), time.monotonic()
         caller = APIClient() if "Authorization" in (headers or {}) else staff
         response = caller.generic(method, path, body, kind, headers=NEEDED | (headers or {}))
@@ -451,8 +451,12 @@ def wire(method: str, path: str, body: bytes = b"", **environ: str) -> tuple[int
     } | environ
     setup_testing_defaults(given)
     answered: list[Any] = []
+
+    def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        answered.extend([status, dict(headers)])
+
     with connections_left_open():
-        response = WsgiHandler()(given, lambda status, headers: answered.extend([status, dict(headers)]))
+        response: Any = WsgiHandler()(given, start)
         b"".join(response)
         response.close()
     return int(answered[0].split()[0]), answered[1].get("Content-Type", "")

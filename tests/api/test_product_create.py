@@ -59,6 +59,13 @@ def test_a_price_keeps_its_digits(staff, shop):
         assert staff.post(PRODUCTS, TEAPOT | {"price": sent}).json()["price"] == kept
 
 
+def test_minus_zero_is_zero(staff, shop):
+    """The database drops the sign; an answer that kept it would carry a tag that is out of date at once."""
+    made = staff.post(PRODUCTS, TEAPOT | {"price": "-0.00"})
+    assert made.json()["price"] == "0.00"
+    assert staff.get(made["Location"])["ETag"] == made["ETag"]
+
+
 @pytest.mark.parametrize(
     ("member", "value"),
     [

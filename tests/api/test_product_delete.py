@@ -2,7 +2,7 @@
 
 import pytest
 
-from demo_api.catalog import services
+from demo_api.catalog import errors, services
 from demo_api.catalog.models import Product, Reservation
 from tests.api.world import PRODUCTS, etag, held, picture, problem, reserve, stored_files, upload
 
@@ -42,10 +42,12 @@ def test_closed_reservations_do_not_hold_it(staff, clara, shop):
 
 def test_a_reservation_made_in_the_middle_of_the_call_is_not_overlooked(clara, shop):
     """The rival reserves after the precondition was checked: the count comes after it, under the product's lock."""
-    with pytest.raises(services.errors.ProductReserved):
-        services.delete_product(
-            product=shop.kettle, precondition=lambda row: services.reserve(user=clara, product=row, quantity=1, key="k")
-        )
+
+    def rival(row):
+        services.reserve(user=clara, product=row, quantity=1, key="k")
+
+    with pytest.raises(errors.ProductReserved):
+        services.delete_product(product=shop.kettle, precondition=rival)
 
 
 def test_customers_and_strangers_may_not(anonymous, customer, shop):

@@ -12,6 +12,7 @@ from PIL import Image
 
 from demo_api.catalog import images, services
 from demo_api.catalog.models import Product
+from demo_api.nexus.errors import InvalidFields
 from tests.api.world import PRODUCTS, etag, picture, pointers, problem, stored_files, upload
 
 IMAGE = f"{PRODUCTS}kettle/image/"
@@ -229,6 +230,6 @@ def test_anywhere_else_it_is_not_kept(put, shop):
 def test_the_model_has_the_same_validator(shop):
     """The admin's upload, which does not pass the API, is checked by the same rules."""
     shop.kettle.image = SimpleUploadedFile("drawing.svg", b"<svg/>")
-    with pytest.raises(services.InvalidFields) as raised:
+    with pytest.raises(InvalidFields) as raised:
         services.validate(shop.kettle)
     assert raised.value.messages.keys() == {"image"}

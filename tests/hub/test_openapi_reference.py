@@ -48,7 +48,7 @@ components:
       properties:
         id: {type: string, format: uuid, readOnly: true}
         name: {type: string, minLength: 1, maxLength: 80, description: 'What it is called | really.'}
-        colour: {enum: [red, blue], minLength: 1, description: "Its paint.\\n\\n* `red` - red\\n* `blue` - blue"}
+        colour: {enum: [red, blue], minLength: 1, description: Its paint.}
         parts: {type: array, items: {type: object, properties: {size: {type: [integer, 'null']}}}}
 """)
 

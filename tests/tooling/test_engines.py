@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import NOTES, rows
 from hub.browser import candidates, name_of
+from tests.conftest import NOTES, rows
 from tests.engines.postgres import version_in
 from tests.engines.report import Engine, Notes, read_notes, table
 

@@ -159,6 +159,9 @@ class ProductWriteSerializer(StrictSerializer):
     is_active = serializers.BooleanField(required=False, default=True)
     category = CategoryReference()
 
+    def validate_price(self, price: Decimal) -> Decimal:
+        return price + 0  # -0.00 becomes 0.00, as the database would give it back
+
 
 class ReservationWriteSerializer(StrictSerializer):
     product = serializers.SlugRelatedField[Product](
