@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.engines.browser import FLAGS, find_browser
 from tests.engines.report import NOTES_VARIABLE, Notes, Row, read_notes, table
@@ -21,6 +21,7 @@ MARKED = pytest.StashKey[dict[str, set[str]]]()  # mark -> node ids of the tests
 def pytest_configure(config: pytest.Config) -> None:
     """Read what `tests/run.py` noted, if it started this process."""
     config.stash[NOTES] = read_notes(os.environ.get(NOTES_VARIABLE))
+    expect.set_options(timeout=30_000)  # milliseconds: how long a page takes is not what these tests are about
 
 
 # --- Which tests, in which order ----------------------------------------------------------------------------
