@@ -25,6 +25,7 @@ from demo_api.nexus.errors import InvalidFields
 Row = TypeVar("Row", bound=Model)
 Precondition = Callable[[Any], None]
 ACTIVE_RESERVATIONS = 20  # a user's, at once
+NO_SUCH_PRODUCT = "There is no product with this slug."
 EXPIRY_BATCH = 500  # reservations closed in one transaction
 
 
@@ -227,12 +228,15 @@ def reserve(*, user: User, product: Product, quantity: int, key: str) -> tuple[R
     """Holds stock for RESERVATION_TTL. Gives the reservation, and whether this call made it.
 
     The same `key` with the same request gives the reservation that the first call made, in whatever state it is now,
-    and takes no more stock. Raises KeyReused for another request with that key, ReservationLimit, InsufficientStock.
+    and takes no more stock. Raises KeyReused for another request with that key, InvalidFields for a product that is not
+    for sale, ReservationLimit, InsufficientStock.
     """
     try:
         with transaction.atomic():
             if earlier := reservation_of_key(user, key, product, quantity):
                 return earlier, False
+            if not product.is_active:
+                raise InvalidFields({"product": [NO_SUCH_PRODUCT]})
             User.objects.select_for_update(no_key=True).get(pk=user.pk)  # one at a time, or two count to the limit
             held = Reservation.objects.filter(user=user, state=Reservation.State.ACTIVE).count()
             if held >= ACTIVE_RESERVATIONS:

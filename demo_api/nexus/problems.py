@@ -2,12 +2,14 @@
 
 import logging
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError, DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from rest_framework import exceptions as drf
 from rest_framework.request import Request
 from rest_framework.views import set_rollback
@@ -19,6 +21,7 @@ from demo_api.nexus.problem_types import PROBLEM_TYPES, ProblemType
 
 __all__ = ["PROBLEM_TYPES", "Problem", "ProblemType", "answer", "exception_handler", "problem_document"]
 
+View = Callable[..., HttpResponseBase]
 logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = 5  # seconds: what a 503 asks for
@@ -139,6 +142,20 @@ def answer(request: HttpRequest | Request, problem: Problem) -> JsonResponse:
     return JsonResponse(
         document, status=problem.kind.status, content_type=MEDIA_TYPE, headers=headers | problem.headers
     )
+
+
+def safe_methods_only(view: View) -> View:
+    """A decorator for views outside REST framework: anything but GET and HEAD gets a 405 problem document."""
+
+    @wraps(view)
+    def refuse_others(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method in ("GET", "HEAD"):
+            return view(request, *args, **kwargs)
+        return answer(
+            request, Problem("method-not-allowed", "Allowed here: GET, HEAD.", headers={"Allow": "GET, HEAD"})
+        )
+
+    return refuse_others
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> JsonResponse | None:

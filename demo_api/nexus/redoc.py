@@ -6,7 +6,8 @@ from pathlib import Path
 import drf_spectacular_sidecar
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
+
+from demo_api.nexus.problems import safe_methods_only
 
 SCRIPT = Path(drf_spectacular_sidecar.__file__).parent.joinpath(
     "static", "drf_spectacular_sidecar", "redoc", "bundles", "redoc.standalone.js"
@@ -21,7 +22,7 @@ def script() -> bytes:
     return SCRIPT.read_bytes().replace(LOGO, NOTHING)
 
 
-@require_safe
+@safe_methods_only
 @cache_control(max_age=3600, public=True)  # seconds
 def redoc_script(request: HttpRequest) -> HttpResponse:
     """The script of `/api/redoc/`."""

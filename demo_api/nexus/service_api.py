@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from demo_api.nexus import health
 from demo_api.nexus.problem_types import PROBLEM_TYPES
-from demo_api.nexus.problems import Problem, answer
+from demo_api.nexus.problems import Problem, safe_methods_only
 from demo_api.rest.conditional import validated
 from demo_api.rest.params import NoParams
 from demo_api.rest.policy import Who, endpoint
@@ -113,16 +113,13 @@ def media_etag(request: HttpRequest, name: str) -> str:
     return f'"{name}"'
 
 
+@safe_methods_only
 @condition(etag_func=media_etag)
 def media(request: HttpRequest, name: str) -> HttpResponseBase:
     """A stored image, from local storage. Names are never used twice, so a copy may be kept for good.
 
     Only our own image types are served, and none can act as a page on this origin.
     """
-    if request.method not in ("GET", "HEAD"):
-        return answer(
-            request, Problem("method-not-allowed", "Allowed here: GET, HEAD.", headers={"Allow": "GET, HEAD"})
-        )
     kind = IMAGE_TYPES.get(name[name.rfind(".") :])
     if kind is None or ".." in name or not default_storage.exists(name):
         raise Http404

@@ -65,6 +65,14 @@ class ApiView(APIView):
             return [LimitedMultiPartParser(policy.body.limit)]
         return [StrictJSONParser(policy.body.limit)]
 
+    def check_permissions(self, request: Request) -> None:
+        """Counts the request first: one that is refused was asked all the same."""
+        super().check_throttles(request)
+        super().check_permissions(request)
+
+    def check_throttles(self, request: Request) -> None:
+        """Nothing: `check_permissions` has counted the request already."""
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuses a missing body where one is expected: REST framework would take it for an empty object."""
         super().initial(request, *args, **kwargs)

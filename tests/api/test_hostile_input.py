@@ -13,7 +13,6 @@ from rest_framework.test import APIClient
 from tests.api.world import AUTH, CATEGORIES, PRODUCTS, RESERVATIONS, fingerprint, held
 
 PATIENCE = 3  # seconds: what one small request may cost on a slow machine; quadratic time would take minutes
-NOBODY = f"{RESERVATIONS}00000000-0000-4000-8000-000000000000/"
 JSON = "application/json"
 NEEDED = {"If-Match": "*", "Idempotency-Key": "hostile"}
 

@@ -121,6 +121,14 @@ def test_a_replay_shows_the_reservation_as_it_is_now(customer, shop):
     assert stock(shop.kettle) == 5
 
 
+def test_a_replay_is_answered_after_the_product_went_off_sale(customer, shop):
+    """The caller lost the first answer; the reservation is there all the same."""
+    made = reserve(customer, "kettle", 2)
+    Product.objects.filter(slug="kettle").update(is_active=False)
+    assert reserve(customer, "kettle", 2).json()["id"] == made.json()["id"]
+    problem(reserve(customer, "kettle", 2, key="another"), 400, "invalid-input")
+
+
 def test_a_refusal_is_not_remembered(customer, shop):
     problem(reserve(customer, "grinder"), 409, "insufficient-stock")
     Product.objects.filter(slug="grinder").update(stock=1)

@@ -44,11 +44,15 @@ def test_an_account_is_counted_wherever_it_calls_from(customer, shop):
     assert customer.get(PRODUCTS, REMOTE_ADDR="10.0.0.2").status_code == 429
 
 
-def test_one_caller_does_not_use_up_anothers_share(customer, stranger, anonymous, shop):
+def test_one_caller_does_not_use_up_the_share_of_another(customer, stranger, anonymous, shop):
     calls(customer, PRODUCTS, count=5)
     calls(anonymous, PRODUCTS, count=5, REMOTE_ADDR="10.0.0.1")
     assert stranger.get(PRODUCTS).status_code == 200
     assert anonymous.get(PRODUCTS, REMOTE_ADDR="10.0.0.2").status_code == 200
+
+
+def test_a_request_that_is_forbidden_counts_too(customer, shop):
+    assert calls(customer, PRODUCTS, "post", count=4) == [403, 403, 403, 429]
 
 
 def test_it_can_be_switched_off(anonymous, settings):

@@ -17,6 +17,7 @@ from demo_api.catalog.models import (
     Reservation,
     slug_validator,
 )
+from demo_api.catalog.services import NO_SUCH_PRODUCT
 from demo_api.rest.fields import StrictSerializer
 
 # Reading ----------------------------------------------------------------------------------------------------------
@@ -166,8 +167,8 @@ class ProductWriteSerializer(StrictSerializer):
 class ReservationWriteSerializer(StrictSerializer):
     product = serializers.SlugRelatedField[Product](
         slug_field="slug",
-        queryset=Product.objects.filter(is_active=True),
-        error_messages={"does_not_exist": "There is no product with this slug.", "invalid": "Give a product's slug."},
+        queryset=Product.objects.all(),  # whether it is for sale, the service decides
+        error_messages={"does_not_exist": NO_SUCH_PRODUCT, "invalid": "Give a product's slug."},
     )
     quantity = serializers.IntegerField(min_value=1, max_value=LARGEST_RESERVATION)
 
