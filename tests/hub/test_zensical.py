@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from hub.assets import copy_assets
 from hub.source import ROOT
 from tests.hub.conftest import KeepTags
 
@@ -36,6 +37,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in FILES_BESIDE:
         if (ROOT / name).is_file():
             shutil.copy(ROOT / name, folder / name)
+    copy_assets(folder / "docs" / "assets" / "vendor")
     environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONUTF8": "1"}
     run = subprocess.run(
         [sys.executable, "-m", "zensical", "build"],
