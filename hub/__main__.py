@@ -8,8 +8,11 @@ import time
 from pathlib import Path
 
 from hub.build import CONFIG_FILE, build_site
+from hub.page_api.build import PageApiError, build_page_api, sizes
 from hub.serve import serve
 from hub.source import ROOT, display_path
+
+PAGE_API = ROOT / "docs" / "assets" / "vendor" / "page-api"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,13 +24,29 @@ def main(arguments: list[str] | None = None) -> int:
     build.add_argument("--site-url", help="the address it will be served at; only the 404 page and site map need it")
     build.add_argument("--config-file", type=Path, default=CONFIG_FILE, help=argparse.SUPPRESS)
     build.add_argument("--brief", action="store_true", help="print the findings and nothing else")
+    commands.add_parser("page-api", help="make the files of the API that runs in the page")
     docs = commands.add_parser("docs", help="serve the handbook and reload it when a page is saved")
     docs.add_argument("--port", type=int, default=8000)
     docs.add_argument("--host", default="127.0.0.1")
     options = parser.parse_args(arguments)
     if options.command == "docs":
         return serve(options.host, options.port)
+    if options.command == "page-api":
+        return run_page_api()
     return run_build(options)
+
+
+def run_page_api() -> int:
+    """Make the in-page API's files, unless nothing they are made from has changed."""
+    started = time.perf_counter()
+    try:
+        made = build_page_api(PAGE_API)
+    except PageApiError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if made:
+        print(f"Built the in-page API in {time.perf_counter() - started:.1f} s: {sizes(PAGE_API)}.")
+    return 0
 
 
 def run_build(options: argparse.Namespace) -> int:

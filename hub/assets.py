@@ -1,4 +1,4 @@
-"""Third-party browser assets and the product pictures, copied into `docs/assets/vendor/` before a build.
+"""Third-party browser assets, and the product pictures where the API says they are, copied into `docs/` before a build.
 
 They come from packages that requirements.txt locks, so the repository holds no copy and the site asks no other host.
 """
@@ -17,14 +17,14 @@ SWAGGER_FILES = ("swagger-ui-bundle.js", "swagger-ui.css", "LICENSE")
 PICTURES = ROOT / "demo_api" / "catalog" / "seed" / "pictures"
 
 
-def copy_assets(target: Path) -> list[Path]:
-    """Bring `target` (docs/assets/vendor) up to date; return the files written, none when nothing changed.
+def copy_assets(docs: Path) -> list[Path]:
+    """Bring `docs` up to date; return the files written, none when nothing changed.
 
     Raises FileNotFoundError when a locked package no longer carries a file.
     """
     swagger = package_folder("drf_spectacular_sidecar") / "static" / "drf_spectacular_sidecar" / "swagger-ui-dist"
-    written = copy_changed([swagger / name for name in SWAGGER_FILES], target / "swagger-ui")
-    written += copy_changed(sorted(path for path in PICTURES.glob("*.*")), target / "products")
+    written = copy_changed([swagger / name for name in SWAGGER_FILES], docs / "assets" / "vendor" / "swagger-ui")
+    written += copy_changed(sorted(PICTURES.glob("*.webp")), docs / "media" / "products" / "seed")
     return written
 
 

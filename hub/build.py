@@ -29,7 +29,7 @@ def build_site(
     the 404 page, which is served at any depth, and to the site map.
     """
     docs = config_file.parent / "docs"
-    copy_assets(docs / "assets" / "vendor")
+    copy_assets(docs)
     found = [Finding(place, text) for place, text in misspelt_headers(sorted(docs.rglob("*.md")))]
     return found + run_mkdocs(config_file, site_dir, site_url, only_changed=False)
 

@@ -138,7 +138,9 @@ def pointers(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
 def answer(request: HttpRequest | Request, problem: Problem) -> JsonResponse:
     """The problem document as a response: always JSON, whatever form the caller would have liked the answer in."""
     document = problem_document(problem.kind, problem.detail, request.path, **problem.facts)
-    headers = {"WWW-Authenticate": "Bearer"} if problem.kind.status == 401 else {}  # RFC 9110, section 15.5.2
+    headers = {"Cache-Control": "no-store"}  # each has a request id of its own, so no copy is worth a validator
+    if problem.kind.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"  # RFC 9110, section 15.5.2
     return JsonResponse(
         document, status=problem.kind.status, content_type=MEDIA_TYPE, headers=headers | problem.headers
     )

@@ -22,7 +22,9 @@ DEBUG = env.flag("DJANGO_DEBUG", False)
 INSECURE_KEY = "django-insecure-for-development-only-set-DJANGO_SECRET_KEY-in-production"
 SECRET_KEY = env.text("DJANGO_SECRET_KEY", INSECURE_KEY)
 SECRET_KEY_FALLBACKS = env.words("DJANGO_SECRET_KEY_FALLBACKS")
-ALLOWED_HOSTS = env.words("DJANGO_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+# In the page, the host is whichever site the reader opened.
+OWN_HOSTS = ["*"] if ENVIRONMENT == "browser" else ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = env.words("DJANGO_ALLOWED_HOSTS", OWN_HOSTS)
 
 # Applications ----------------------------------------------------------------------------------------------------
 
@@ -44,6 +46,9 @@ INSTALLED_APPS = [
     "demo_api.accounts",
     "demo_api.catalog",
 ]
+
+if ENVIRONMENT == "browser":
+    INSTALLED_APPS.remove("django.contrib.admin")  # its pages need templates and scripts that a page does not carry
 
 # The first sees a request first and its response last: the request id is in every log line and on every answer.
 MIDDLEWARE = [
@@ -92,12 +97,13 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 STATIC_URL = "/static/"
 # Only production collects static files (`manage.py collectstatic`); elsewhere they are served from where they are.
 STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "staticfiles", root=BASE_DIR) if ENVIRONMENT == "production" else None
-MEDIA_URL = "/media/"
+MEDIA_URL = "media/"  # relative to where the service stands: a site in a sub-path has its pictures below it
 MEDIA_ROOT = env.path("MEDIA_ROOT", BASE_DIR / "mediafiles", root=BASE_DIR)
 SITE_ROOT = env.path("SITE_ROOT", BASE_DIR / "site", root=BASE_DIR)  # the built handbook, served at /
 WHITENOISE_ROOT = SITE_ROOT if SITE_ROOT.is_dir() else None
 WHITENOISE_INDEX_FILE = True
 WHITENOISE_USE_FINDERS = ENVIRONMENT == "development"  # no collectstatic needed on a developer's machine
+WHITENOISE_AUTOREFRESH = ENVIRONMENT == "development"  # a page that was built again is served at once
 WHITENOISE_MAX_AGE = 0 if ENVIRONMENT == "development" else 60  # seconds
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_ADD_HEADERS_FUNCTION = handbook.add_headers
@@ -115,12 +121,12 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = (
 # Accounts --------------------------------------------------------------------------------------------------------
 
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    {"NAME": name}
     for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+        "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "demo_api.accounts.passwords.CommonPasswordValidator",
+        "django.contrib.auth.password_validation.NumericPasswordValidator",
     )
 ]
 if ENVIRONMENT == "browser":

@@ -1,6 +1,6 @@
 """Every address of the service. What is not here is a file of the handbook (SITE_ROOT), or a 404."""
 
-from django.contrib import admin
+from django.apps import apps
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
@@ -32,9 +32,13 @@ urlpatterns = [
     path("api/redoc/redoc.js", redoc_script, name="redoc-script"),
     path("health/live/", service_api.LiveView.as_view(), name="live"),
     path("health/ready/", service_api.ReadyView.as_view(), name="ready"),
-    path("admin/", admin.site.urls),
     re_path(r"^media/(?P<name>[a-z0-9/._-]+)\Z", service_api.media, name="media"),
 ]
+
+if apps.is_installed("django.contrib.admin"):
+    from django.contrib import admin
+
+    urlpatterns.append(path("admin/", admin.site.urls))
 
 handler400 = "demo_api.nexus.problems.bad_request"
 handler403 = "demo_api.nexus.problems.permission_denied"

@@ -7,6 +7,7 @@ import json
 import re
 from functools import cache
 from http import HTTPStatus
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -100,8 +101,13 @@ def add_problems(operation: Json, slugs: set[str]) -> None:
         operation["responses"][str(status)] = problem_response(status, kinds)
 
 
+def phrase(status: int) -> str:
+    """The status's name in RFC 9110. Python before 3.13 has older names for two of them."""
+    return {413: "Content Too Large", 422: "Unprocessable Content"}.get(status) or HTTPStatus(status).phrase
+
+
 def problem_response(status: int, kinds: list[ProblemType]) -> Json:
-    lines = [f"{HTTPStatus(status).phrase}:"] + [f"- `{kind.slug}`: {kind.title}." for kind in kinds]
+    lines = [f"{phrase(status)}:"] + [f"- `{kind.slug}`: {kind.title}." for kind in kinds]
     names = {name for kind in kinds for name in PROBLEM_HEADERS.get(kind.slug, ())}
     return {
         "description": "\n".join(lines),
@@ -240,7 +246,8 @@ PROBLEM_SCHEMA: Json = {
 @cache
 def recorded_examples() -> dict[str, list[Json]]:
     """Operation id to its recorded exchanges: `{"name", "request": {...}, "response": {"status", "body", ...}}`."""
-    return json.loads(EXAMPLES_FILE.read_text("utf-8")) if EXAMPLES_FILE.exists() else {}
+    file = files("demo_api.rest").joinpath(EXAMPLES_FILE.name)  # in the page, packages are in a zip
+    return json.loads(file.read_text("utf-8")) if file.is_file() else {}
 
 
 def add_examples(operation: Json, exchanges: list[Json]) -> None:

@@ -10,7 +10,19 @@ FOLDERS = ("docs", "overrides", "hub", "demo_api", "scripts")
 
 
 def build(arguments: Sequence[str] = ()) -> int:
-    """Build the handbook strictly. Raises `Problem` when a page is wrong."""
+    """Build the handbook strictly, with the API that runs in its pages. Raises `Problem` when a part is wrong."""
+    build_page_api()
+    return build_pages(arguments)
+
+
+def build_page_api() -> None:
+    """Make the files of the in-page API, where something they are made from has changed."""
+    if run([sys.executable, "-m", "hub", "page-api"]):
+        raise Problem("The in-page API was not built: the lines above say why.")
+
+
+def build_pages(arguments: Sequence[str] = ()) -> int:
+    """Build the pages alone. Raises `Problem` when one is wrong."""
     record("site", "")  # Until the new one stands, none does.
     inputs = site_inputs()
     if run([sys.executable, "-m", "hub", "build", *arguments]):
@@ -23,7 +35,7 @@ def build_if_changed() -> None:
     """Build the handbook unless the one in `site/` was made from the same files."""
     if not (ROOT / "site" / "index.html").is_file() or not is_recorded("site", site_inputs()):
         say("Building the handbook ...")
-        build()
+        build_pages()
 
 
 def site_inputs() -> str:

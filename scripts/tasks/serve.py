@@ -3,11 +3,14 @@
 import contextlib
 import http.client
 import os
+import shutil
 import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from subprocess import Popen
+from threading import Thread
 
 from django.conf import settings
 
@@ -15,6 +18,7 @@ from scripts.nexus import ROOT, Problem, Stopped, check_port, finish, own_addres
 from scripts.tasks.build import build_if_changed
 from scripts.tasks.database import prepare_database
 
+PAGE_API = Path("docs", "assets", "vendor", "page-api")
 ADDRESSES = {"Handbook": "", "Swagger UI": "api/docs/", "REST API": "api/v1/products/", "Admin": "admin/"}
 
 
@@ -28,7 +32,9 @@ def serve(arguments: Sequence[str]) -> int:
         check_port(host, port)  # Someone may have taken it in the meantime.
         with server(host, port, reachable_as(host)) as (process, url):
             print_addresses(url)
-            code = process.wait()
+            with started([sys.executable, "-m", "hub", "page-api"]) as building:
+                Thread(target=add_page_api, args=[building], daemon=True).start()
+                code = process.wait()
         raise Problem(f"The server ended by itself with code {code}: the lines above say why.")
     return 0
 
@@ -81,6 +87,13 @@ def reachable_as(host: str) -> dict[str, str]:
             probe.connect(("192.0.2.1", 9))  # sends nothing: the system picks the address it would send from
             names.add(probe.getsockname()[0])
     return {"DJANGO_ALLOWED_HOSTS": ",".join(sorted(names))}
+
+
+def add_page_api(building: "Popen[bytes]") -> None:
+    """Wait for the in-page API, which is made while the server already answers, and put it beside the pages."""
+    if building.wait() == 0:  # otherwise it has said why, and the server goes on without it
+        shutil.copytree(ROOT / PAGE_API, ROOT / "site" / PAGE_API.relative_to("docs"), dirs_exist_ok=True)
+        say('The API in the page is there too: choose "this page" beside the Run button.')
 
 
 def print_addresses(url: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from scripts.nexus import ROOT
 
 STAMPS = ROOT / "var" / "stamps"
-NOT_INPUTS = {"__pycache__", "vendor", "node_modules", ".DS_Store"}  # caches, and what a build copies in
+NOT_INPUTS = {"__pycache__", "vendor", "media", "node_modules", ".DS_Store"}  # caches, and what a build copies in
 
 
 def digest(paths: Iterable[Path]) -> str:

@@ -142,6 +142,11 @@ def test_who_asked_matters_to_caches(anonymous, customer, shop):
 
 
 def test_errors_vary_as_answers_do(anonymous, shop):
+    assert "Authorization" in anonymous.get(f"{PRODUCTS}teapot/")["Vary"]
+
+
+def test_an_error_is_not_kept_and_has_no_entity_tag(anonymous, shop):
+    """Each has a request id of its own: a tag would be new every time and good for nothing."""
     response = anonymous.get(f"{PRODUCTS}teapot/")
-    assert "Authorization" in response["Vary"]
-    assert response["Cache-Control"] == "no-cache"
+    assert response["Cache-Control"] == "no-store"
+    assert "ETag" not in response

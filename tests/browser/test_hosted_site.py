@@ -65,24 +65,6 @@ def test_tabs_switch_with_the_arrow_keys(visit, hosted):
     expect(console.locator('[data-panel="headers"]')).to_be_visible()
 
 
-def test_a_recorded_console_says_how_to_run_it_and_offers_no_run(visit, hosted):
-    page = visit(hosted + "demo-api/").page
-    console = page.locator(".nx-console").first
-    expect(console).to_have_attribute("data-state", "recorded")
-    expect(console).to_contain_text("python scripts/nexus.py serve")
-    expect(console.get_by_role("button", name="Run")).to_have_count(0)
-
-
-def test_a_request_is_copied_as_curl(visit, hosted):
-    page = visit(hosted + "demo-api/", permissions=["clipboard-read", "clipboard-write"]).page
-    page.get_by_role("button", name="Copy as curl").first.click()
-    expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    command = page.evaluate("navigator.clipboard.readText()")
-    assert command == (
-        "curl -i 'http://localhost:8000/api/v1/categories/?page_size=2' \\\n  -H 'Accept: application/json'"
-    )
-
-
 def test_search_finds_an_operation(visit, hosted):
     page = visit(hosted).page
     page.get_by_role("textbox", name="Search").fill("reserve stock")
@@ -135,15 +117,11 @@ def test_the_toggle_changes_swagger_ui_too(visit, hosted):
 # Swagger UI ----------------------------------------------------------------------------------------------------------
 
 
-def test_swagger_ui_lists_every_operation_and_says_that_no_api_answers(visit, hosted, site):
+def test_swagger_ui_lists_every_operation(visit, hosted, site):
     page = visit(hosted + "demo-api/try-it/").page
     page.locator(".opblock").first.wait_for()
     document = (site / "reference" / "openapi.yaml").read_text(encoding="utf-8")
     assert page.locator(".opblock").count() == document.count("operationId:")
-    expect(page.locator(".nx-swagger__note")).to_contain_text("No API answers at this address")
-    page.locator(".opblock-summary-control").first.click()
-    page.locator(".opblock-body").first.wait_for()
-    expect(page.get_by_role("button", name="Try it out")).to_have_count(0)
 
 
 def test_swagger_ui_comes_back_after_instant_navigation(visit, hosted):

@@ -37,7 +37,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in FILES_BESIDE:
         if (ROOT / name).is_file():
             shutil.copy(ROOT / name, folder / name)
-    copy_assets(folder / "docs" / "assets" / "vendor")
+    copy_assets(folder / "docs")
     environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONUTF8": "1"}
     run = subprocess.run(
         [sys.executable, "-m", "zensical", "build"],

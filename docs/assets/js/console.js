@@ -1,17 +1,27 @@
 /**
- * The console. The build prints a request and its recorded answer as HTML (hub/render.py); this module adds what needs
- * a browser: *Copy as curl* everywhere, and, where a live API serves the page, an editable request with *Run*.
+ * The console. The build prints a request and its recorded answer as HTML (hub/render.py); this module makes the
+ * request editable and runs it: in this page, or on a server (target.js).
  *
- * States (`data-state`): recorded, running, answered, failed.
+ * States (`data-state`): recorded, loading, running, answered, failed.
  */
 
 import { forgetToken, token } from "./accounts.js";
-import { colourHeader, colourJson, colourRequest, escapeHtml } from "./colour.js";
-import { addButton, addTo, block, statusBadge } from "./elements.js";
-import { START_ADDRESS, START_COMMAND, liveApi } from "./live.js";
-import { PATIENCE, asCurl, parseRequest } from "./request.js";
+import { duration, forgetPictures, plural, showBody, showHeaders, showQueries } from "./answer.js";
+import { colourRequest, escapeHtml } from "./colour.js";
+import { addButton, addTo, statusBadge } from "./elements.js";
+import { failure } from "./failure.js";
+import { START_ADDRESS } from "./live.js";
+import { addMenu } from "./menu.js";
+import { pageApi } from "./page-api/client.js";
+import { parseRequest } from "./request.js";
+import { SNIPPETS } from "./snippets.js";
+import { TargetBar } from "./target-bar.js";
+import { base, header, isThisPage, send } from "./target.js";
 
-/** @typedef {"recorded" | "running" | "answered" | "failed"} State */
+/**
+ * @typedef {import("./target.js").Answer} Answer
+ * @typedef {"recorded" | "loading" | "running" | "answered" | "failed"} State
+ */
 
 const RUN_KEY = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘ Enter" : "Ctrl+Enter";
 
@@ -23,56 +33,60 @@ export function mountConsoles(page) {
 }
 
 class Console {
+  /** @type {AbortController | null} */
+  running = null;
+
   /** @param {HTMLElement} element */
   constructor(element) {
     this.element = element;
-    this.base = liveApi();
     this.source = /** @type {HTMLElement} */ (element.querySelector(".nx-console__source"));
     this.printed = /** @type {HTMLElement} */ (this.source.querySelector("code")).textContent ?? "";
     this.answer = /** @type {HTMLElement} */ (element.querySelector(".nx-console__answer"));
     this.recorded = this.answer.innerHTML;
-    /** @type {HTMLTextAreaElement | null} */
-    this.editor = null;
     this.said = addTo(element, "span", "nx-said", "");
     this.said.setAttribute("role", "status");
+    this.editor = this.addEditor();
+    this.addHead();
+    this.addFoot();
     this.setState("recorded");
-    this.addActions();
-    if (this.base) {
-      this.addEditor();
-    } else {
-      addTo(this.answer, "p", "nx-console__hint", `Run it against your own copy: <code>${START_COMMAND}</code>`);
-    }
   }
 
   /** @param {State} state */
   setState(state) {
     this.element.dataset.state = state;
-    const busy = state === "running";
-    this.answer.setAttribute("aria-busy", String(busy));
-    if (this.runButton) {
-      this.runButton.disabled = busy;
-    }
-    if (this.resetButton) {
-      this.resetButton.hidden = state === "recorded" && this.text === this.printed;
+    const isBusy = this.isBusy;
+    this.answer.setAttribute("aria-busy", String(isBusy));
+    if (this.runButton && this.stopButton && this.resetButton) {
+      this.runButton.disabled = isBusy;
+      this.stopButton.hidden = !isBusy;
+      this.resetButton.hidden = isBusy || (state === "recorded" && this.editor.value === this.printed);
     }
   }
 
-  get text() {
-    return this.editor ? this.editor.value : this.printed;
+  get isBusy() {
+    return this.element.dataset.state === "running" || this.element.dataset.state === "loading";
   }
 
   // What the reader can press ---------------------------------------------------------------------------------------
 
-  addActions() {
+  addHead() {
     const bar = /** @type {HTMLElement} */ (this.element.querySelector(".nx-console__request .nx-console__bar"));
     const actions = addTo(bar, "span", "nx-console__actions", "");
-    this.copyButton = addButton(actions, "nx-button nx-button--quiet", "Copy as curl", () => this.copy());
-    if (this.base) {
-      this.resetButton = addButton(actions, "nx-button nx-button--quiet", "Reset", () => this.reset());
-      this.resetButton.hidden = true;
-      this.runButton = addButton(actions, "nx-button nx-button--run", "Run", () => this.run());
-      this.runButton.title = RUN_KEY;
-    }
+    this.resetButton = addButton(actions, "nx-button nx-button--quiet", "Start over", () => this.reset());
+    this.resetButton.title = "The request as printed and its recorded answer";
+    const items = SNIPPETS.map(
+      ([name, write]) => /** @type {[string, () => unknown]} */ ([name, () => this.copy(name, write)]),
+    );
+    this.copyButton = addMenu(actions, "nx-button nx-button--quiet", "Copy as", items);
+  }
+
+  addFoot() {
+    const request = /** @type {HTMLElement} */ (this.element.querySelector(".nx-console__request"));
+    const foot = addTo(request, "div", "nx-console__run", "");
+    this.runButton = addButton(foot, "nx-button nx-button--run", "Run", () => this.run());
+    this.runButton.title = RUN_KEY;
+    this.stopButton = addButton(foot, "nx-button", "Stop", () => this.running?.abort());
+    new TargetBar(addTo(foot, "div", "nx-target", ""), (sentence) => this.say(sentence));
   }
 
   addEditor() {
@@ -95,163 +109,169 @@ class Console {
       }
     });
     this.source.append(editor);
-    this.editor = editor;
+    return editor;
   }
 
   edited() {
     const code = /** @type {HTMLElement} */ (this.source.querySelector("code"));
+    const text = this.editor.value;
     // The block behind the text area gives it its height; a line that ends in a newline needs one more to count.
-    code.innerHTML = colourRequest(this.text) + (this.text.endsWith("\n") ? "\n" : "");
+    code.innerHTML = colourRequest(text) + (text.endsWith("\n") ? "\n" : "");
     this.setState(/** @type {State} */ (this.element.dataset.state));
   }
 
   reset() {
-    if (this.editor) {
-      this.editor.value = this.printed;
-    }
-    this.answer.innerHTML = this.recorded;
+    this.editor.value = this.printed;
+    this.showRecorded();
     this.setState("recorded");
     this.edited();
     this.say("The recorded answer is back.");
-    this.editor?.focus();
+    this.editor.focus();
   }
 
-  async copy() {
+  showRecorded() {
+    forgetPictures(this.answer);
+    this.answer.innerHTML = this.recorded;
+  }
+
+  /**
+   * @param {string} name
+   * @param {(typeof SNIPPETS)[0][1]} write
+   */
+  async copy(name, write) {
     const button = /** @type {HTMLButtonElement} */ (this.copyButton);
     try {
-      const command = asCurl(parseRequest(this.text), this.base ?? START_ADDRESS, Boolean(this.element.dataset.account));
-      await navigator.clipboard.writeText(command);
+      const address = isThisPage() ? START_ADDRESS : base(); // outside the page, only a server can answer
+      await navigator.clipboard.writeText(write(parseRequest(this.editor.value), address, Boolean(this.element.dataset.account)));
       button.textContent = "Copied";
+      this.say(`Copied as ${name}.`);
     } catch (error) {
       button.textContent = error instanceof SyntaxError ? "Not a request yet" : "The browser refused";
+      this.say(button.textContent);
     }
-    this.say(button.textContent);
-    setTimeout(() => (button.textContent = "Copy as curl"), 2000);
+    setTimeout(() => (button.textContent = "Copy as"), 2000);
   }
 
   // Running ---------------------------------------------------------------------------------------------------------
 
   async run() {
-    if (this.element.dataset.state === "running") {
+    if (this.isBusy) {
       return;
     }
-    const before = this.answer.querySelector(".nx-status");
-    this.setState("running");
-    before?.replaceWith(statusBadge("", "running", ""));
-    this.say("Running.");
+    this.running = new AbortController();
+    const needsBoot = isThisPage() && pageApi.state !== "ready";
+    this.setState(needsBoot ? "loading" : "running");
+    this.showStatus("", needsBoot ? "loading" : "running", "");
+    this.say(needsBoot ? "Loading the API." : "Running.");
+    const begin = () => pageApi.state === "ready" && this.began();
+    pageApi.addEventListener("state", begin);
     try {
-      const started = performance.now();
-      const response = await this.send();
-      const content = await response.blob();
-      await this.show(response, content, performance.now() - started);
+      this.show(await this.send(this.running.signal));
     } catch (error) {
       this.fail(error);
+    } finally {
+      pageApi.removeEventListener("state", begin);
     }
   }
 
-  /** @returns {Promise<Response>} */
-  async send() {
-    const request = parseRequest(this.text);
-    const headers = new Headers(request.headers);
+  began() {
+    this.setState("running");
+    this.showStatus("", "running", "");
+  }
+
+  /**
+   * @param {AbortSignal} signal
+   * @returns {Promise<Answer>}
+   */
+  async send(signal) {
+    const { method, target, headers, body } = parseRequest(this.editor.value);
     const { username, password } = this.element.dataset;
-    if (username && password && !headers.has("Authorization")) {
-      headers.set("Authorization", `Bearer ${await token(`${this.base}`, username, password)}`);
+    if (username && password && !headers.some(([name]) => name.toLowerCase() === "authorization")) {
+      headers.push(["Authorization", `Bearer ${await token(username, password, signal)}`]);
     }
-    const response = await fetch(`${this.base}${request.target}`, {
-      method: request.method,
-      headers,
-      body: request.body || undefined,
-      cache: "no-store",
-      credentials: "omit",
-      signal: AbortSignal.timeout(PATIENCE),
-    });
-    if (response.status === 401 && username) {
+    const content = body ? new TextEncoder().encode(body) : undefined;
+    const answer = await send({ method, url: base() + target, headers, body: content }, signal);
+    if (answer.status === 401 && username) {
       forgetToken(username); // it may have expired: the next run signs in again
     }
-    return response;
+    return answer;
   }
 
-  /**
-   * @param {Response} response
-   * @param {Blob} content
-   * @param {number} milliseconds
-   */
-  async show(response, content, milliseconds) {
-    const queries = queryCount(response.headers);
-    const took = `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
-    const bar = /** @type {HTMLElement} */ (this.answer.querySelector(".nx-console__bar"));
-    bar.replaceChildren(statusBadge(String(response.status), response.statusText, String(response.status)[0]));
-    addTo(bar, "span", "nx-console__note", `answered now in ${took}${queries === null ? "" : `, ${plural(queries)}`}`);
-    await this.fillBody(response, content);
-    this.fillHeaders(response.headers);
-    this.fillQueries(queries);
+  /** @param {Answer} answer */
+  show(answer) {
+    if (this.element.querySelector(".nx-console__failure")) {
+      this.showRecorded(); // the frame of an answer, without the explanation
+    }
+    const took = duration(answer.milliseconds);
+    const queries = answer.trace?.count ?? countedBy(answer);
+    this.showStatus(String(answer.status), answer.reason, String(answer.status)[0]);
+    const place = answer.trace ? "in this page" : "now";
+    addTo(this.bar, "span", "nx-console__note", `answered ${place} in ${took}${queries === null ? "" : `, ${plural(queries)}`}`);
+    this.fill("body", (panel) => showBody(panel, answer));
+    this.fill("headers", (panel) => showHeaders(panel, answer));
+    this.count("headers", answer.headers.length);
+    this.fill("sql", (panel) => this.fillQueries(panel, answer, queries));
     this.setState("answered");
-    this.say(`Answered ${response.status} ${response.statusText} in ${took}.`);
+    this.say(`Answered ${answer.status} ${answer.reason} in ${took}.`);
   }
 
   /**
-   * @param {Response} response
-   * @param {Blob} content
+   * @param {HTMLElement} panel
+   * @param {Answer} answer
+   * @param {number | null} queries
    */
-  async fillBody(response, content) {
-    const panel = this.panel("body");
-    const type = (response.headers.get("Content-Type") ?? "").split(";")[0];
-    if (!panel) {
-      return;
-    }
-    if (!content.size) {
-      panel.innerHTML = '<p class="nx-console__empty">The answer has no body.</p>';
-    } else if (/[/+]json$/.test(type)) {
-      panel.innerHTML = block(colourJson(JSON.stringify(JSON.parse(await content.text()), null, 2)));
-    } else if (type.startsWith("text/") || type.includes("yaml")) {
-      panel.innerHTML = block(escapeHtml(await content.text()));
+  fillQueries(panel, answer, queries) {
+    if (answer.trace) {
+      showQueries(panel, answer.trace);
+    } else if (queries !== null) {
+      panel.innerHTML = `<p class="nx-console__empty nx-queries__note">The server counted ${plural(queries)}. Their text
+        is told by the API in this page only: choose <b>this page</b> and run again.</p>`;
     } else {
-      panel.innerHTML = `<p class="nx-console__empty">${content.size.toLocaleString("en")} bytes of ${escapeHtml(type)}.</p>`;
+      panel.innerHTML = '<p class="nx-console__empty">This answer does not say what SQL it ran.</p>';
     }
+    this.count("sql", queries ?? 0);
   }
 
-  /** @param {Headers} headers */
-  fillHeaders(headers) {
-    const panel = this.panel("headers");
-    const lines = [...headers].map(([name, value]) => `${name}: ${value}`);
-    if (panel) {
-      panel.innerHTML = block(lines.map(colourHeader).join("\n"));
-      this.count("headers", lines.length);
-    }
-  }
-
-  /** @param {number | null} queries */
-  fillQueries(queries) {
-    const panel = this.panel("sql");
-    if (!panel || queries === null) {
-      return;
-    }
-    panel.querySelector(".nx-queries__note")?.remove();
-    const note = document.createElement("p");
-    note.className = "nx-console__empty nx-queries__note";
-    note.textContent = `The live API counted ${plural(queries)}. Its text is recorded for the request as printed:`;
-    panel.prepend(note);
-    this.count("sql", queries);
-  }
-
-  /** @param {unknown} error */
+  /**
+   * Says what went wrong, above the recorded answer, which stays.
+   * @param {unknown} error
+   */
   fail(error) {
-    const message = failure(error);
-    const bar = /** @type {HTMLElement} */ (this.answer.querySelector(".nx-console__bar"));
-    bar.replaceChildren(statusBadge("", "no answer", "0"));
-    addTo(bar, "span", "nx-console__note nx-console__note--failed", escapeHtml(message));
+    this.showRecorded();
+    const box = document.createElement("div");
+    box.className = "nx-console__failure";
+    box.append(statusBadge("", "no answer", "0"));
+    addTo(box, "p", "", `${escapeHtml(failure(error))} The answer below is a recording.`);
+    this.answer.prepend(box);
     this.setState("failed");
-    this.say(message);
+    this.say(failure(error));
   }
 
   // Parts -----------------------------------------------------------------------------------------------------------
 
+  get bar() {
+    return /** @type {HTMLElement} */ (this.answer.querySelector(".nx-console__bar"));
+  }
+
+  /**
+   * @param {string} status
+   * @param {string} reason
+   * @param {string} kind
+   */
+  showStatus(status, reason, kind) {
+    this.answer.querySelector(".nx-console__failure")?.remove();
+    this.bar.replaceChildren(statusBadge(status, reason, kind));
+  }
+
   /**
    * @param {string} name
-   * @returns {HTMLElement | null}
+   * @param {(panel: HTMLElement) => void} fill
    */
-  panel(name) {
-    return this.answer.querySelector(`[data-panel="${name}"]`);
+  fill(name, fill) {
+    const panel = /** @type {HTMLElement | null} */ (this.answer.querySelector(`[data-panel="${name}"]`));
+    if (panel) {
+      fill(panel);
+    }
   }
 
   /**
@@ -271,29 +291,11 @@ class Console {
   }
 }
 
-// Words -------------------------------------------------------------------------------------------------------------------
-
-/** @param {unknown} error */
-function failure(error) {
-  if (error instanceof DOMException && error.name === "TimeoutError") {
-    return `No answer within ${PATIENCE / 1000} seconds.`;
-  }
-  if (error instanceof TypeError) {
-    return "The API cannot be reached. Is it still running?";
-  }
-  return error instanceof Error ? error.message : String(error);
-}
-
 /**
  * The number of queries a response says it ran (`Server-Timing: db;desc="2"`), or null when it does not say.
- * @param {Headers} headers
+ * @param {Answer} answer
  */
-function queryCount(headers) {
-  const found = /\bdb;[^,]*desc="(\d+)"/.exec(headers.get("Server-Timing") ?? "");
+function countedBy(answer) {
+  const found = /\bdb;[^,]*desc="(\d+)"/.exec(header(answer, "Server-Timing"));
   return found ? Number(found[1]) : null;
-}
-
-/** @param {number} queries */
-function plural(queries) {
-  return queries === 1 ? "1 query" : `${queries} queries`;
 }

@@ -1,4 +1,4 @@
-/** Requests as text: what a reader edits, what `fetch` takes, and what a shell takes. */
+/** Requests as text, the way a reader edits them. */
 
 /**
  * @typedef {object} HttpRequest
@@ -7,9 +7,6 @@
  * @property {[string, string][]} headers
  * @property {string} body empty for none
  */
-
-/** Milliseconds before a request counts as failed. */
-export const PATIENCE = 20_000;
 
 const METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -42,29 +39,4 @@ function parseHeader(line) {
     throw new SyntaxError(`“${line}” is not a header. Write “Name: value”, and a blank line before the body.`);
   }
   return [found[1], found[2]];
-}
-
-/**
- * The request as a curl command for a POSIX shell.
- * @param {HttpRequest} request
- * @param {string} base
- * @param {boolean} needsToken
- * @returns {string}
- */
-export function asCurl(request, base, needsToken) {
-  const headers = [...request.headers];
-  if (needsToken) {
-    headers.push(["Authorization", "Bearer YOUR_TOKEN"]);
-  }
-  const parts = [`curl -i ${request.method === "GET" ? "" : `-X ${request.method} `}${quoted(base + request.target)}`];
-  parts.push(...headers.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`));
-  if (request.body) {
-    parts.push(`--data-raw ${quoted(request.body)}`);
-  }
-  return parts.join(" \\\n  ");
-}
-
-/** @param {string} text */
-function quoted(text) {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,0 +1,230 @@
+"""The page's way in: a request goes in as plain data, the response comes out with the SQL it ran. Nothing else is here.
+
+The reader's page runs this module in a Web Worker (Pyodide); the tests run it under CPython. Values that cross are
+dicts, lists, strings, numbers and bytes, so that either side can be replaced.
+"""
+
+import gc
+import json
+import os
+import random
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_to_bytes, urlsplit
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "demo_api.nexus.settings")
+
+Message = dict[str, Any]
+MOST_QUERIES = 500  # traced with their text and plan; the rest are only counted
+base_path = ""  # where the site stands on its host, such as /alx-project-nexus; the API stands there too
+
+# Beginning --------------------------------------------------------------------------------------------------------
+
+
+def begin(base: str, database: bytes) -> None:
+    """Gets ready to answer below `base`, the site's own address, on this database file."""
+    global base_path
+    base_path = urlsplit(base).path.rstrip("/")
+    random.seed()  # a snapshot would give every reader the same numbers
+    restore(database)
+
+
+def restore(database: bytes) -> None:
+    """The catalogue as it is in `database`, the bytes of an SQLite file, with no uploaded pictures and no tokens."""
+    from django.conf import settings
+    from django.core.cache import cache as remembered
+    from django.core.signals import setting_changed
+    from django.db import connections
+
+    setup()
+    connections.close_all()
+    file = Path(settings.DATABASES["default"]["NAME"])
+    for old in file.parent.glob(f"{file.name}-*"):
+        old.unlink()
+    file.write_bytes(bytes(database))
+    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
+    remembered.clear()
+    # Settings and storage remember where they first stood, which a snapshot would carry to another site.
+    vars(settings).pop("MEDIA_URL", None)
+    setting_changed.send(sender=__name__, setting="MEDIA_URL", value=None, enter=True)
+
+
+def setup() -> None:
+    """Django, ready to use; doing it twice does nothing."""
+    import django
+
+    django.setup()
+
+
+def warm_up() -> None:
+    """Answers one request of each kind, so that a snapshot holds what the first ones of a reader need."""
+    host = "http://localhost"
+    account = json.dumps({"username": "demo-staff", "password": "demo-staff-password"}).encode()
+    json_body = [["Content-Type", "application/json"]]
+    for path in ("/api/v1/products/", "/api/v1/products/lagoon-speaker/", "/api/v1/categories/", "/api/problems/"):
+        handle({"method": "GET", "url": host + path, "headers": []})
+    handle({"method": "GET", "url": f"{host}/api/v1/products/?category=kitchen&search=oak&min_price=1"})
+    signed_in = handle({"method": "POST", "url": f"{host}/api/v1/auth/sign-in/", "headers": json_body, "body": account})
+    token = json.loads(signed_in["body"])["token"]
+    handle({"method": "GET", "url": f"{host}/api/v1/auth/me/", "headers": [["Authorization", f"Bearer {token}"]]})
+    clear_free_memory()
+
+
+def clear_free_memory() -> None:
+    """Overwrites what was freed with zeros: a snapshot keeps every byte, and zeros pack to nothing."""
+    from django.db import connections
+
+    connections.close_all()
+    gc.collect()
+    for size in (2**20, 2**16, 2**12, 2**9):
+        blocks = [bytearray(size) for _ in range(2**22 // size)]
+        del blocks
+
+
+# Requests ---------------------------------------------------------------------------------------------------------
+
+
+def handle(message: Message) -> Message:
+    """Answers one HTTP request through the WSGI application.
+
+    `message`: `method`, `url` (absolute), `headers` (pairs), `body` (bytes). Gives `status`, `reason`, `headers`
+    (pairs), `body` (bytes), `milliseconds`, and `trace` (see `Trace.document`).
+    """
+    answer: Message = {}
+
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+        code, _, reason = status.partition(" ")
+        answer.update(status=int(code), reason=reason, headers=[list(pair) for pair in headers])
+
+    started = time.perf_counter()
+    with traced() as trace:
+        result = application()(environ(message), start_response)
+        try:
+            answer["body"] = b"".join(result)
+        finally:
+            result.close()
+    answer["milliseconds"] = (time.perf_counter() - started) * 1000
+    answer["trace"] = trace.document()
+    return answer
+
+
+@cache
+def application() -> Any:
+    """The WSGI application. `wsgi.py` would also run the system checks, of which nothing can change in a page."""
+    setup()
+    from demo_api.nexus.handlers import WsgiHandler
+
+    return WsgiHandler()
+
+
+def environ(message: Message) -> Message:
+    """The WSGI environ (PEP 3333) of a request that arrives as data."""
+    url = urlsplit(message["url"])
+    body = bytes(message.get("body") or b"")
+    result: Message = {
+        "REQUEST_METHOD": message["method"],
+        "SCRIPT_NAME": base_path,
+        "PATH_INFO": unquote_to_bytes(url.path.removeprefix(base_path)).decode("latin-1"),
+        "QUERY_STRING": url.query,
+        "SERVER_NAME": url.hostname or "localhost",
+        "SERVER_PORT": str(url.port or (443 if url.scheme == "https" else 80)),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": url.netloc,
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": url.scheme,
+        "wsgi.input": BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in message.get("headers", []):
+        key = name.upper().replace("-", "_")
+        if key not in ("CONTENT_LENGTH", "HOST"):
+            result[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
+    return result
+
+
+# The trace --------------------------------------------------------------------------------------------------------
+
+
+class Trace:
+    """The statements that ran, each with its time and, when it reads or changes rows, the database's plan for it."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.seconds = 0.0
+        self.queries: list[Message] = []
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Message) -> Any:
+        started = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            elapsed = time.perf_counter() - started
+            self.count += 1
+            self.seconds += elapsed
+            if len(self.queries) < MOST_QUERIES:
+                plan = [] if many else plan_of(context["connection"], sql, params)
+                self.queries.append({"sql": shown(sql, params), "milliseconds": elapsed * 1000, "plan": plan})
+
+    def document(self) -> Message:
+        """`count`, `milliseconds` in all, and `queries`: each with `sql`, `milliseconds` and `plan` (lines)."""
+        return {"count": self.count, "milliseconds": self.seconds * 1000, "queries": self.queries}
+
+
+@contextmanager
+def traced() -> Iterator[Trace]:
+    """Everything the default connection runs inside the block."""
+    from django.db import connection
+
+    trace = Trace()
+    with connection.execute_wrapper(trace):
+        yield trace
+
+
+def plan_of(connection: Any, sql: str, params: Any) -> list[str]:
+    """SQLite's plan for a statement, indented by its levels; nothing for statements that have none."""
+    if connection.vendor != "sqlite" or not sql.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
+        return []
+    depth = {0: -1}
+    lines = []
+    # The raw connection: asking for a plan must not be traced itself.
+    raw = connection.connection.cursor()
+    try:
+        for node, parent, _, detail in raw.execute("EXPLAIN QUERY PLAN " + placeholders(sql, params), params or ()):
+            depth[node] = depth.get(parent, -1) + 1
+            lines.append("  " * depth[node] + detail)
+    finally:
+        raw.close()
+    return lines
+
+
+def placeholders(sql: str, params: Any) -> str:
+    """Django's `%s` as SQLite's `?`; a doubled `%%` is one sign."""
+    return sql.replace("%s", "?").replace("%%", "%") if params else sql
+
+
+def shown(sql: str, params: Any) -> str:
+    """The statement as a person reads it: with its values in place."""
+    if not params:
+        return sql
+    return sql % tuple(literal(value) for value in params)
+
+
+def literal(value: Any) -> str:
+    """A value as SQL writes it."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool | int | float):
+        return str(int(value) if isinstance(value, bool) else value)
+    return "'" + str(value).replace("'", "''") + "'"
