@@ -68,8 +68,8 @@ def warm_up() -> None:
     host = "http://localhost"
     account = json.dumps({"username": "demo-staff", "password": "demo-staff-password"}).encode()
     json_body = [["Content-Type", "application/json"]]
-    for path in ("/api/v1/products/", "/api/v1/products/lagoon-speaker/", "/api/v1/categories/", "/api/problems/"):
-        handle({"method": "GET", "url": host + path, "headers": []})
+    for path in ("products/", "products/lagoon-speaker/", "products/none/", "categories/"):
+        handle({"method": "GET", "url": f"{host}/api/v1/{path}", "headers": []})
     handle({"method": "GET", "url": f"{host}/api/v1/products/?category=kitchen&search=oak&min_price=1"})
     signed_in = handle({"method": "POST", "url": f"{host}/api/v1/auth/sign-in/", "headers": json_body, "body": account})
     token = json.loads(signed_in["body"])["token"]

@@ -67,7 +67,7 @@ def test_tabs_switch_with_the_arrow_keys(visit, hosted):
 
 def test_search_finds_an_operation(visit, hosted):
     page = visit(hosted).page
-    page.get_by_role("textbox", name="Search").fill("reserve stock")
+    page.get_by_role("textbox", name="Search").press_sequentially("reserve stock")  # it listens to keys
     result = page.locator('.md-search-result a[href*="demo-api/reference/"]').first
     result.wait_for()
     page.locator(

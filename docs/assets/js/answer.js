@@ -90,11 +90,12 @@ export function addPictures(panel, answer) {
   if (!found.length) {
     return;
   }
-  const strip = addTo(panel, "ul", "nx-pictures", "");
+  const strip = addTo(panel, "div", "nx-pictures", "");
+  strip.setAttribute("role", "group");
   strip.setAttribute("aria-label", "Pictures named in the answer");
   strip.tabIndex = 0; // it scrolls
   for (const { address, name } of found.slice(0, MOST_PICTURES)) {
-    const image = addTo(strip, "li", "", "").appendChild(new Image());
+    const image = strip.appendChild(new Image());
     image.alt = name;
     image.title = name;
     image.loading = "lazy";

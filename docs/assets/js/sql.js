@@ -13,7 +13,7 @@ const KEYWORDS = new Set(
 );
 const CLAUSES = new Set(["FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "SET", "VALUES", "RETURNING", "UNION"]);
 const JOINS = new Set(["LEFT", "INNER", "CROSS", "JOIN"]);
-const WIDTH = 60; // characters after which a list goes on in the next line
+const WIDTH = 40; // characters after which a list goes on in the next line
 
 /**
  * The statement with a line for each clause, indented by its parentheses, without the quotes around plain names.

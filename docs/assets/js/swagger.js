@@ -3,7 +3,7 @@
  * requests go the way of all others (target.js): to the API in this page, or to a server.
  */
 
-import { addPictures, plural, showQueries } from "./answer.js";
+import { addPictures, forgetPictures, plural, showQueries } from "./answer.js";
 import { addTo } from "./elements.js";
 import { failure } from "./failure.js";
 import { SITE } from "./site.js";
@@ -149,6 +149,7 @@ function fillExtras(element, answer) {
     return;
   }
   shown.set(element, answer);
+  forgetPictures(element);
   element.replaceChildren();
   if (!answer) {
     return;
