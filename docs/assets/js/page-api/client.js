@@ -78,16 +78,6 @@ class PageApi extends EventTarget {
     return this.#send("request", request);
   }
 
-  /**
-   * Runs a program in the namespace of `page`; it may take as long as it likes, until `stop`.
-   * @param {string} page
-   * @param {string} source
-   */
-  async cell(page, source) {
-    await this.boot();
-    return this.#send("cell", { page, source }, 0);
-  }
-
   /** The seeded catalogue again, at once. Nothing to do where nothing has run. */
   async reset() {
     if (this.state === "ready") {

@@ -22,7 +22,7 @@ let seed;
 let file;
 
 /** @type {Record<string, (message: any) => Promise<any>>} */
-const handlers = { boot, request, cell, forget, reset };
+const handlers = { boot, request, reset };
 
 self.onmessage = async ({ data: { id, kind, ...message } }) => {
   try {
@@ -165,17 +165,6 @@ function tryAnswer(message) {
 /** @param {RequestMessage} message */
 function answer(message) {
   return withPython(message, (given) => plain(browser.handle(given)));
-}
-
-/** @param {{page: string, source: string}} message */
-async function cell({ page, source }) {
-  await complete();
-  return plain(await browser.run_cell(page, source));
-}
-
-/** @param {{page: string}} message */
-async function forget({ page }) {
-  browser.forget(page);
 }
 
 async function reset() {
