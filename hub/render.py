@@ -139,6 +139,14 @@ def render_error(place: str, message: str, source: str) -> str:
     )
 
 
+def render_not_run(shown: str, reason: str) -> str:
+    """Return a block that is shown and not run, with the reason."""
+    return (
+        f'<div class="nx-console nx-console--plain">{shown}'
+        f'<p class="nx-console__reason">Not run here: {escape(reason.rstrip("."))}.</p></div>'
+    )
+
+
 # Highlighting ------------------------------------------------------------------------------------------------------
 
 

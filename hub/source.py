@@ -79,15 +79,26 @@ def find_fence(page: Path | None, language: str, source: str, options: Mapping[s
     files = [page] if page else []
     files += sorted(path for path in docs_folder(page).rglob("*.md") if path != page)
     for path in files:
-        alike = [(line, header) for line, header, text in fences(path.read_text("utf-8"), language) if text == wanted]
-        for line, header in alike[nth:] or alike:
-            if all(f"{key}=" in header for key in options):
-                return Place(path, line)
+        found = fences(path.read_text("utf-8"))
+        alike = [fence for fence in found if fence.language == language and list(fence.lines) == wanted]
+        for fence in alike[nth:] or alike:
+            if all(key in fence.header for key in options):
+                return Place(path, fence.line)
     return Place(page or docs_folder(page))
 
 
-def fences(text: str, language: str) -> Iterator[tuple[int, str, Sequence[str]]]:
-    """Yield every fence of one language as (line number, header after the language, stripped lines)."""
+@dataclass(frozen=True)
+class Fence:
+    """A fenced block as it stands in a file: where it opens, what follows the fence, and its stripped lines."""
+
+    line: int
+    language: str
+    header: str
+    lines: Sequence[str]
+
+
+def fences(text: str) -> Iterator[Fence]:
+    """Yield every fenced block of a text; a block inside another is a part of that."""
     lines = text.splitlines()
     number = 0
     while number < len(lines):
@@ -96,9 +107,8 @@ def fences(text: str, language: str) -> Iterator[tuple[int, str, Sequence[str]]]
         if not opening:
             continue
         end = _closing_line(lines, number, opening["fence"])
-        if opening["language"] == language:
-            inside = "\n".join(line.strip(" \t>") for line in lines[number:end]).strip()
-            yield number, opening["header"].strip(), inside.splitlines()
+        inside = "\n".join(line.strip(" \t>") for line in lines[number:end]).strip()
+        yield Fence(number, opening["language"], opening["header"].strip(), inside.splitlines())
         number = end + 1
 
 

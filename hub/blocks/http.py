@@ -18,13 +18,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from markdown import Markdown
-
+from hub.blocks.block import Block, BlockError, Treatment
 from hub.capture import ACCOUNTS, Capture, Request, capture
-from hub.fence import FenceError, render_broken
 from hub.render import SECTIONS, render_exchange
 
-LANGUAGE = "http"
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -41,69 +38,65 @@ class Options:
         return status == self.expect if self.expect else 200 <= status < 400
 
 
-# SuperFences ------------------------------------------------------------------------------------------------------
+# From block to page ------------------------------------------------------------------------------------------------
 
 
-def render_fence(source: str, language: str, css_class: str, options: dict[str, Any], md: Markdown, **_: Any) -> str:
-    """Return the HTML of the request and its recorded answer, or of the error in its place."""
-    # SuperFences drops a fence whose formatter raises, without a word: nothing may leave this function.
-    try:
-        settled = parse_options(options)
-        request = parse_request(source, settled.account)
-        answer = capture(request)
-        check_status(settled, answer)
-        return render_exchange(source, request, answer, settled.show)
-    except Exception as error:  # noqa: BLE001  # see above
-        return render_broken(md, LANGUAGE, source, options, error)
+def render(block: Block) -> str:
+    """Return the HTML of the request and its recorded answer."""
+    settled = parse_options(block.options)
+    request = parse_request(block.source, settled.account)
+    answer = capture(request)
+    check_status(settled, answer)
+    return render_exchange(block.source, request, answer, settled.show)
 
 
 def check_status(options: Options, answer: Capture) -> None:
-    """Raise FenceError, with what the API said, when the status is not the expected one."""
+    """Raise BlockError, with what the API said, when the status is not the expected one."""
     if options.accepts(answer.status):
         return
     expected = options.expect or "a success (2xx or 3xx)"
     said = answer.content.decode("utf-8", errors="replace")[:400]
-    raise FenceError(f"expected {expected}, the API answered {answer.status} {answer.reason}: {said}")
+    raise BlockError(f"expected {expected}, the API answered {answer.status} {answer.reason}: {said}")
 
 
 # Parsing ----------------------------------------------------------------------------------------------------------
 
 
 def parse_options(options: Mapping[str, Any]) -> Options:
-    """Return the checked options of a fence; raises FenceError that names what is allowed."""
-    unknown = sorted(set(options) - {"as", "expect", "show"})
-    if unknown:
-        raise FenceError(f"unknown option {unknown[0]!r}; an http fence takes as, expect and show")
+    """Return the checked options of a fence; raises BlockError that names what is allowed."""
     account = str(options.get("as", ""))
     if account and account not in ACCOUNTS:
-        raise FenceError(f"as={account} is not known; write as={' or as='.join(ACCOUNTS)}")
+        raise BlockError(f"as={account} is not known; write as={' or as='.join(ACCOUNTS)}")
     expect = str(options.get("expect", ""))
     if expect and not re.fullmatch(r"[1-5]\d\d", expect):
-        raise FenceError(f"expect={expect} is not an HTTP status")
+        raise BlockError(f"expect={expect} is not an HTTP status")
     show = tuple(part.strip() for part in str(options.get("show", ",".join(SECTIONS))).split(","))
     if not show or set(show) - set(SECTIONS) or len(set(show)) != len(show):
-        raise FenceError(f"show={','.join(show)} is not known; choose from {','.join(SECTIONS)}")
+        raise BlockError(f"show={','.join(show)} is not known; choose from {','.join(SECTIONS)}")
     return Options(account, int(expect) if expect else None, show)
 
 
 def parse_request(source: str, account: str = "") -> Request:
-    """Return the request a fence spells: request line, headers, a blank line, body. Raises FenceError."""
+    """Return the request a fence spells: request line, headers, a blank line, body. Raises BlockError."""
     head, _, body = source.strip("\n").replace("\r\n", "\n").partition("\n\n")
     first, *rest = head.split("\n")
     method, _, target = first.strip().partition(" ")
     if method not in METHODS:
-        raise FenceError(f"the first line must be a request such as `GET /api/v1/products/`, not {first!r}")
+        raise BlockError(f"the first line must be a request such as `GET /api/v1/products/`, not {first!r}")
     if not target.startswith("/") or " " in target.strip():
-        raise FenceError(f"{target!r} is not a path on this service; write one such as `/api/v1/products/`")
+        raise BlockError(f"{target!r} is not a path on this service; write one such as `/api/v1/products/`")
     headers = tuple(parse_header(line) for line in rest if line.strip())
     if body.strip() and "content-type" not in {name.lower() for name, _ in headers}:
-        raise FenceError("a request with a body needs its Content-Type; add `Content-Type: application/json`")
+        raise BlockError("a request with a body needs its Content-Type; add `Content-Type: application/json`")
     return Request(method, target.strip(), headers, body.strip(), account)
 
 
 def parse_header(line: str) -> tuple[str, str]:
-    """Return (name, value) of a header line; raises FenceError for anything else."""
+    """Return (name, value) of a header line; raises BlockError for anything else."""
     found = re.fullmatch(r"([A-Za-z0-9-]+):\s*(.*?)\s*", line)
     if not found:
-        raise FenceError(f"{line!r} is not a header; write `Name: value`, and a blank line before the body")
+        raise BlockError(f"{line!r} is not a header; write `Name: value`, and a blank line before the body")
     return found[1], found[2]
+
+
+TREATMENT = Treatment("asked of the API", render, {"expect": "404", "as": "staff", "show": "body,sql"})

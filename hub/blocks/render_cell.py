@@ -39,15 +39,6 @@ def render_cell(page: str, number: int, source: str, result: CellResult) -> str:
     )
 
 
-def render_program(source: str, reason: str) -> str:
-    """Return the HTML of a program that is shown and not run, with the reason."""
-    return (
-        '<div class="nx-console nx-cell nx-cell--plain">'
-        f"{render_source(source)}"
-        f'<p class="nx-cell__reason">Not run here: {escape(reason.rstrip("."))}.</p></div>'
-    )
-
-
 def render_source(source: str) -> str:
     """Return the program with a box for each line, which the stylesheet numbers."""
     lines = colour(source.strip("\n"), PythonLexer(stripnl=False)).split("\n")

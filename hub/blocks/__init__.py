@@ -1,0 +1,133 @@
+"""Every fenced block of the handbook, and what the build does with it: TREATMENTS, by language.
+
+One SuperFences fence, named `*`, hands over all blocks. A language that has no treatment is an error, and so is an
+option that its treatment does not know. `{not-run="reason"}` is an option of every language: the block is shown, and
+the reason printed below it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from markdown import Markdown
+from pygments.lexer import Lexer
+from pygments.lexers import TextLexer, get_lexer_by_name
+from pygments.util import ClassNotFound
+
+from hub.blocks import http, python
+from hub.blocks.block import Block, BlockError, Treatment, record_of, render_broken
+from hub.render import code, colour, render_not_run
+from hub.source import Place, fences, page_path
+
+TREATMENTS: dict[str, Treatment] = {
+    "http": http.TREATMENT,
+    "python": python.TREATMENT,
+}
+
+NOT_RUN = "not-run"
+
+
+# SuperFences ------------------------------------------------------------------------------------------------------
+
+
+def validate(
+    language: str, inputs: Mapping[str, Any], options: dict[str, Any], attrs: dict[str, Any], md: Markdown
+) -> bool:
+    """Accept every header. SuperFences would show a refused fence as plain code; the formatter names the mistake."""
+    options.update(inputs)
+    return True
+
+
+def render_fence(source: str, language: str, css_class: str, options: dict[str, Any], md: Markdown, **_: Any) -> str:
+    """Return the HTML of a block as its treatment makes it, or of the error in its place."""
+    if page_path(md) is None:  # a docstring in the source reference: shown as it is
+        return plain(source, language)
+    record = record_of(md)
+    nth = sum(other.source == source and other.language == language for other in record.blocks)
+    block = Block(language, source, options, record, nth)
+    # SuperFences drops a fence whose formatter raises, without a word: nothing may leave this function.
+    try:
+        html = treat(block)
+    except Exception as error:  # noqa: BLE001  # see above
+        html = render_broken(block, error)
+    record.blocks.append(block)
+    return html
+
+
+def treat(block: Block) -> str:
+    """Return what becomes of a block. Raises BlockError, or whatever its treatment raises."""
+    if NOT_RUN in block.options:
+        reason = reason_of(block)
+        block.record.not_run.append((block, reason))
+        return render_not_run(plain(block.source, block.language), reason)
+    treatment = TREATMENTS.get(block.language)
+    if treatment is None:
+        raise BlockError(untreated(block.language))
+    unknown = sorted(set(block.options) - set(treatment.options))
+    if unknown:
+        raise BlockError(
+            f"unknown option {unknown[0]!r}; a block in {block.language} takes {', '.join([*treatment.options, NOT_RUN])}"
+        )
+    return treatment.render(block)
+
+
+def reason_of(block: Block) -> str:
+    """Return why a block is not run. Raises BlockError when that is no reason, or there are other options."""
+    reason = str(block.options[NOT_RUN]).strip()
+    if len(reason.split()) < 2:
+        raise BlockError(f'{NOT_RUN} needs a reason, which the page prints: {{{NOT_RUN}="it needs PostgreSQL"}}')
+    others = sorted(set(block.options) - {NOT_RUN})
+    if others:
+        raise BlockError(f"{others[0]} and {NOT_RUN} exclude each other: what is not run needs no other option")
+    return reason
+
+
+def untreated(language: str) -> str:
+    """Return what to write instead of a block that nothing is done with."""
+    what = f"blocks in {language} are" if language else "a block without a language is"
+    return (
+        f"{what} neither run nor checked; write it in one of {', '.join(sorted(TREATMENTS))}, "
+        f'or say why it is not run: {{{NOT_RUN}="a reason"}}'
+    )
+
+
+def plain(source: str, language: str) -> str:
+    """Return a block as coloured text."""
+    return code(colour(source.strip("\n"), lexer(language)))
+
+
+def lexer(language: str) -> Lexer:
+    """Return the lexer that colours a language; one that colours nothing when there is none."""
+    try:
+        found: Lexer = get_lexer_by_name(language, stripnl=False)
+    except ClassNotFound:
+        return TextLexer(stripnl=False)
+    return found
+
+
+# Before the build --------------------------------------------------------------------------------------------------
+
+
+def misspelt_headers(pages: Iterable[Path]) -> list[tuple[Place, str]]:
+    """Return the fences whose header SuperFences would not read, and so would print as running text."""
+    return [
+        (
+            Place(path, fence.line),
+            f"{fence.language} {fence.header}: write the options in braces, as in {example(fence.language)}",
+        )
+        for path in pages
+        for fence in fences(path.read_text(encoding="utf-8"))
+        if fence.header and not re.fullmatch(r"\{[^{}]*\}", fence.header)
+    ]
+
+
+def example(language: str) -> str:
+    """Return a header with an option, as it should be written."""
+    treatment = TREATMENTS.get(language)
+    name, value = (
+        next(iter(treatment.options.items()), (NOT_RUN, '"a reason"')) if treatment else (NOT_RUN, '"a reason"')
+    )
+    return f"```{language} {{{name}={value}}}"
