@@ -46,6 +46,8 @@ def described(error: BaseException, file: str) -> dict[str, Any]:
     """`type`, `message`, `traceback` and `line` (in the program `file`, or None) of what a program raised."""
     if hint := hint_for(error):
         error.add_note(hint)
+    if isinstance(error, SyntaxError) and error.filename == file and error.text is None and error.lineno:
+        error.text = linecache.getline(file, error.lineno)  # what is found after parsing comes without its line
     line = line_of(error, file)  # before the report, which renames files
     report = traceback.TracebackException.from_exception(error, compact=True)
     tidy(report, file, is_outermost=True)
@@ -89,7 +91,7 @@ def hint_for(error: BaseException) -> str:
     """What to say below an error that comes from where the program runs, or nothing."""
     if not IN_PAGE:
         return ""
-    message = str(error)
+    message = message_of(error)
     if isinstance(error, ModuleNotFoundError) and error.name:
         if error.name.partition(".")[0] in sys.stdlib_module_names:
             return f"The page's Python comes without {error.name}. An installed Python has it."

@@ -19,7 +19,7 @@ from inspect import CO_COROUTINE
 from types import CodeType, ModuleType
 from typing import Any
 
-from asgiref.sync import SyncToAsync, ThreadSensitiveContext
+from asgiref.sync import ThreadSensitiveContext
 from django.db import connections
 
 from demo_api.nexus import cell_errors
@@ -49,7 +49,7 @@ async def run(page: str, source: str, write: Write | None = None) -> Message:
     output, error, value = Output(MOST_OUTPUT, write), None, ""
     with surroundings(module), received(output), own_connection(), traced() as trace, Stopwatch() as measured:
         try:
-            async with own_tasks(), one_thread():
+            async with ThreadSensitiveContext(executor=ThisThread()), own_tasks():
                 value = await value_of(source, file, vars(module))
         except SystemExit as ended:
             error = cell_errors.described(ended, file) if ended.code else None
@@ -173,16 +173,8 @@ async def own_tasks() -> AsyncIterator[None]:
             await asyncio.wait(left, timeout=1)  # seconds: a task may refuse
 
 
-@asynccontextmanager
-async def one_thread() -> AsyncIterator[None]:
-    """`sync_to_async` runs what it is given here and now, on this thread's connection: a page has no other thread."""
-    async with ThreadSensitiveContext() as context:
-        SyncToAsync.context_to_thread_executor[context] = ThisThread()
-        yield
-
-
 class ThisThread(Executor):
-    """An executor without threads."""
+    """An executor without threads: `sync_to_async` then runs a function here and now, on this thread's connection."""
 
     def submit(self, function: Any, /, *arguments: Any, **named: Any) -> Future[Any]:
         future: Future[Any] = Future()
