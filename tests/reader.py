@@ -11,7 +11,9 @@ import subprocess
 import sys
 import threading
 import tracemalloc
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,11 +27,11 @@ ANSWER = "answer "  # other lines are what the process printed besides
 class Reader:
     """A running process, to ask."""
 
-    def __init__(self, command: list[str], variables: dict[str, str] | None = None) -> None:
+    def __init__(self, command: list[str]) -> None:
+        self.said = deque[str](maxlen=20)
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | (variables or {}), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, encoding="utf-8",
-        )  # fmt: skip
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -40,21 +42,23 @@ class Reader:
 
     def ask(self, kind: str, **message: Any) -> Any:
         """The process's answer. Fails when there is none in time, with what the process said last."""
-        assert self.process.stdin
-        assert self.process.stdout
         watchdog = threading.Timer(PATIENCE, self.process.kill)
         watchdog.start()
         try:
-            self.process.stdin.write(json.dumps({"kind": kind, **message}) + "\n")
-            self.process.stdin.flush()
-            line = next((line for line in self.process.stdout if line.startswith(ANSWER)), None)
-        except OSError:
-            line = None
-        watchdog.cancel()
-        if line is None:
-            said = self.process.communicate()[1].splitlines()
-            raise AssertionError("\n".join(["No answer.", *(line[:300] for line in said[-20:])]))
-        return json.loads(line.removeprefix(ANSWER))
+            return self.answer(json.dumps({"kind": kind, **message}))
+        finally:
+            watchdog.cancel()
+
+    def answer(self, question: str) -> Any:
+        assert self.process.stdin
+        assert self.process.stdout
+        with suppress(OSError):  # it has ended: what it said tells why
+            print(question, file=self.process.stdin, flush=True)
+        for line in self.process.stdout:
+            if line.startswith(ANSWER):
+                return json.loads(line.removeprefix(ANSWER))
+            self.said.append(line[:300])
+        raise AssertionError("".join(["No answer.\n", *self.said]))
 
     def run(self, source: str, page: str = "page") -> dict[str, Any]:
         """What `browser.run_cell` gave, and as `written` what it handed on while it ran: pairs of text and stream."""
@@ -79,12 +83,9 @@ class Reader:
 
 def answer_all(folder: Path) -> None:
     """Answers standard input, on a seeded database in `folder`."""
-    variables = {
-        "DJANGO_ENV": "browser",
-        "SQLITE_PATH": str(folder / "db.sqlite3"),
-        "MEDIA_ROOT": str(folder / "media"),
-    }
-    os.environ.update(variables, LOG_LEVEL="WARNING", POSTGRES_HOST="")
+    database = folder / "db.sqlite3"
+    os.environ.update(SQLITE_PATH=str(database), MEDIA_ROOT=str(folder / "media"), POSTGRES_HOST="")
+    os.environ.update(DJANGO_ENV="browser", LOG_LEVEL="WARNING")
     from django.core.management import call_command
     from django.db import connections
 
@@ -94,7 +95,7 @@ def answer_all(folder: Path) -> None:
     call_command("migrate", verbosity=0)
     call_command("seed", verbosity=0)
     connections.close_all()
-    seed = (folder / "db.sqlite3").read_bytes()
+    seed = database.read_bytes()
     browser.begin(ADDRESS, seed)
 
     def run(page: str, source: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Iterator
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -27,18 +28,18 @@ def reader(process: Reader) -> Iterator[Reader]:
     process.forget("")
 
 
-def run(reader: Reader, source: str, page: str = "page") -> dict:
+def run(reader: Reader, source: str, page: str = "page") -> dict[str, Any]:
     return reader.run(dedent(source).strip("\n"), page)
 
 
-def failure(reader: Reader, source: str) -> dict:
+def failure(reader: Reader, source: str) -> dict[str, Any]:
     """The error of a program that must have one."""
-    error = run(reader, source)["error"]
+    error: dict[str, Any] | None = run(reader, source)["error"]
     assert error is not None
     return error
 
 
-def succeed(reader: Reader, source: str) -> dict:
+def succeed(reader: Reader, source: str) -> dict[str, Any]:
     """What a program gave that must have no error."""
     result = run(reader, source)
     assert result["error"] is None, result["error"]["traceback"]
@@ -212,6 +213,60 @@ def test_synchronous_queries_work_beside_await(reader):
     assert (result["value"], result["trace"]["count"]) == ("60", 1)
 
 
+SCRIPT = """
+import asyncio
+from asgiref.sync import sync_to_async
+from demo_api.catalog.models import Product
+async def count():
+    await asyncio.sleep(0.01)
+    return await Product.objects.acount()
+async def count_in_a_thread():
+    return await sync_to_async(Product.objects.count)()
+async def count_here():
+    return Product.objects.count()
+"""
+
+
+@pytest.mark.parametrize("program", ["asyncio.run(count())", "asyncio.run(count_in_a_thread())"])
+def test_a_program_that_awaits_nothing_may_run_a_loop_as_a_script_does(reader, program):
+    result = succeed(reader, f"{SCRIPT}\n{program}")
+    assert (result["value"], result["trace"]["count"]) == ("60", 1)
+    assert succeed(reader, "await count(), Product.objects.count()")["value"] == "(60, 60)"
+
+
+def test_django_refuses_synchronous_queries_in_the_coroutines_of_a_script(reader):
+    error = failure(reader, f"{SCRIPT}\nasyncio.run(count_here())")
+    assert error["type"] == "SynchronousOnlyOperation"
+    assert succeed(reader, "await count_here()")["value"] == "60"
+
+
+def test_a_loop_inside_a_loop_is_refused_as_everywhere(reader):
+    result = run(reader, f"{SCRIPT}\nawait asyncio.sleep(0)\nasyncio.run(count())")
+    assert result["error"]["message"] == "asyncio.run() cannot be called from a running event loop"
+    assert result["output"] == "RuntimeWarning: coroutine 'count' was never awaited\n"
+
+
+@pytest.mark.parametrize("program", ["await both()", "asyncio.run(both())"])
+def test_a_call_that_blocks_lets_no_other_task_run(reader, program):
+    result = succeed(
+        reader,
+        f"""
+        import asyncio, time
+        async def one(name, sleep):
+            print(name, "begins")
+            await sleep(0.02)
+            print(name, "ends")
+        async def blocking(seconds):
+            time.sleep(seconds)
+        async def both():
+            await asyncio.gather(one("a", blocking), one("b", blocking))
+            await asyncio.gather(one("c", asyncio.sleep), one("d", asyncio.sleep))
+        {program}
+        """,
+    )
+    assert [line.split()[0] for line in result["output"].splitlines()] == ["a", "a", "b", "b", "c", "d", "c", "d"]
+
+
 def test_a_task_left_running_ends_with_its_cell(reader):
     run(
         reader,
@@ -352,7 +407,7 @@ def test_an_error_keeps_what_was_printed_and_asked_before(reader):
 def test_what_is_logged_and_warned_of_is_printed(reader):
     result = succeed(reader, "import logging, warnings\nlogging.warning('low stock')\nwarnings.warn('old')")
     assert "low stock" in result["output"]
-    assert "UserWarning: old" in result["output"]
+    assert "cell:3: UserWarning: old" in result["output"]
     run(reader, "handler = logging.StreamHandler()\nlog = logging.getLogger('shop')\nlog.addHandler(handler)")
     assert "again" in succeed(reader, "log.error('again')")["output"]
     succeed(reader, "log.removeHandler(handler)")
@@ -428,8 +483,15 @@ def test_what_a_program_writes_a_request_sees_and_the_other_way_round(reader):
         "transaction.atomic().__enter__()\nchange()",
         "transaction.set_autocommit(False)\nchange()",
         "connection.cursor().execute('BEGIN')\nchange()",
-        "import asyncio\nasync def left():\n    with transaction.atomic():\n        change()\n        await asyncio.sleep(9)\n"
-        "task = asyncio.create_task(left())\nawait asyncio.sleep(0.01)",
+        """
+import asyncio
+async def left():
+    with transaction.atomic():
+        change()
+        await asyncio.sleep(9)
+task = asyncio.create_task(left())
+await asyncio.sleep(0.01)
+""",
     ],
     ids=["raises", "interrupted", "unclosed block", "no autocommit", "own BEGIN", "a task inside"],
 )
@@ -476,21 +538,3 @@ def test_a_program_may_call_the_api_itself(reader):
     )
     assert result["value"] == "(200, 'lagoon-speaker')"
     assert result["trace"]["count"] == 1
-
-
-# Only where programs run as they do on one's own machine ------------------------------------------------------------
-
-
-def test_a_program_may_run_a_loop_of_its_own(reader):
-    result = succeed(
-        reader,
-        """
-        import asyncio
-        from demo_api.catalog.models import Product
-        async def main():
-            await asyncio.sleep(0.01)
-            return await Product.objects.acount()
-        asyncio.run(main())
-        """,
-    )
-    assert (result["value"], result["trace"]["count"]) == ("60", 1)
