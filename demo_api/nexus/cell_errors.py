@@ -8,14 +8,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from demo_api.nexus.cell_loops import IN_PAGE
 from demo_api.nexus.cell_output import printable, shortened
 
 MOST_MESSAGE = 2_000  # characters
 MOST_TRACEBACK = 20_000
 # What stands around a program, and between it and the database.
-MACHINERY = {f"demo_api/nexus/{name}.py" for name in ("browser", "cell_output", "cells", "trace")}
+MACHINERY = {f"demo_api/nexus/{name}.py" for name in ("browser", "cell_loops", "cell_output", "cells", "trace")}
 ROOT = Path(__file__).parents[2]
-IN_PAGE = "pyodide" in sys.modules
 
 # The programs ------------------------------------------------------------------------------------------------------
 
@@ -44,16 +44,17 @@ def forget(files: list[str]) -> None:
 
 def described(error: BaseException, file: str) -> dict[str, Any]:
     """`type`, `message`, `traceback` and `line` (in the program `file`, or None) of what a program raised."""
-    if hint := hint_for(error):
-        error.add_note(hint)
+    if isinstance(error, SyntaxError) and error.filename == file and error.text is None and error.lineno:
+        error.text = linecache.getline(file, error.lineno)  # what is found after parsing comes without its line
     line = line_of(error, file)  # before the report, which renames files
     report = traceback.TracebackException.from_exception(error, compact=True)
     tidy(report, file, is_outermost=True)
-    lines = report.format() if report.stack else report.format_exception_only()
+    text = "".join(report.format() if report.stack else report.format_exception_only()).rstrip("\n")
+    hint = hint_for(error, text) if IN_PAGE else ""
     return {
         "type": type(error).__name__,
         "message": shortened(message_of(error), MOST_MESSAGE),
-        "traceback": without_middle("".join(lines).rstrip("\n")),
+        "traceback": without_middle(text) + (f"\n\n{hint}" if hint else ""),
         "line": line,
     }
 
@@ -85,21 +86,21 @@ def without_middle(text: str) -> str:
 # What a page's Python cannot do ------------------------------------------------------------------------------------
 
 
-def hint_for(error: BaseException) -> str:
-    """What to say below an error that comes from where the program runs, or nothing."""
-    if not IN_PAGE:
-        return ""
-    message = str(error)
+def hint_for(error: BaseException, text: str) -> str:
+    """What to say below the traceback `text` of an error that comes from where the program runs, or nothing."""
+    name, message = type(error).__name__, message_of(error)
     if isinstance(error, ModuleNotFoundError) and error.name:
         if error.name.partition(".")[0] in sys.stdlib_module_names:
             return f"The page's Python comes without {error.name}. An installed Python has it."
         return "The page's Python has its standard library, Django and what demo_api needs, and no other packages."
     if isinstance(error, RuntimeError) and "start new thread" in message:
         return "A page has one thread. Use asyncio, or run this program with an installed Python."
-    if isinstance(error, RuntimeError) and "stack switch" in message:
-        return "This browser cannot wait inside asyncio.run. Write `await main()` in the cell instead."
-    if type(error).__name__ == "ZoneInfoNotFoundError":
+    if isinstance(error, OSError) and 'File "socket.py"' in text:
+        return "The page's Python reaches no network. To call the API, use django.test.Client."
+    if name == "ZoneInfoNotFoundError":
         return "The page's Python knows one time zone, UTC."
+    if name == "CommandError" and message.startswith("Unknown command"):
+        return "The page's Django comes without its management commands."
     return ""
 
 
@@ -113,11 +114,15 @@ def tidy(report: traceback.TracebackException, file: str, *, is_outermost: bool 
     if is_outermost and first is None:
         first = len(frames)  # it never came as far as the program
     named = [renamed(frame, file) for frame in frames[first or 0 :]]
-    report.stack = traceback.StackSummary.from_list([frame for frame in named if frame.filename not in MACHINERY])
+    report.stack = traceback.StackSummary.from_list([frame for frame in named if not is_machinery(frame.filename)])
     if isinstance(name := getattr(report, "filename", None), str):  # a SyntaxError
         report.filename = shown_name(name, file)
     for other in linked(report):
         tidy(other, file)
+
+
+def is_machinery(name: str) -> bool:
+    return name in MACHINERY or name.startswith("<frozen importlib")
 
 
 def linked(report: traceback.TracebackException) -> Iterator[traceback.TracebackException]:
@@ -132,6 +137,15 @@ def renamed(frame: traceback.FrameSummary, file: str) -> traceback.FrameSummary:
         return frame
     name = shown_name(frame.filename, file)
     return traceback.FrameSummary(name, frame.lineno, frame.name, lookup_line=False, line="")
+
+
+def warning_line(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+) -> str:
+    """A warning as `warnings.formatwarning` writes it, without where libraries are installed."""
+    name = shown_name(filename, filename)
+    place = "" if is_machinery(name) else f"{name}:{lineno}: "
+    return f"{place}{category.__name__}: {message}\n"
 
 
 def shown_name(name: str, file: str) -> str:

@@ -1,34 +1,35 @@
 """Runs a reader's program beside the API: in one thread, on the API's database, with all it printed, asked and raised.
 
-Known differences from a program of one's own, all of them because a page has a single thread:
+A program without top-level `await` behaves as it would as a script: no loop runs around it, it may call `asyncio.run`,
+and Django refuses synchronous queries inside its coroutines (SynchronousOnlyOperation). One with top-level `await` is
+no script anyway; synchronous queries work in it too.
 
-- Blocking calls that Django's asynchronous methods hand to another thread (`sync_to_async`) run in this one.
-- Django does not refuse synchronous queries inside a coroutine, where a server would (SynchronousOnlyOperation).
+Known difference: a page has one thread. What Django's asynchronous methods hand to another (`sync_to_async`) runs in
+this one; `async_to_sync`, `threading` and thread pools fail there.
 """
 
 import ast
 import asyncio
-import os
 import sys
 import time
 import tracemalloc
+import warnings
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import Executor, Future
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager
 from inspect import CO_COROUTINE
 from types import CodeType, ModuleType
 from typing import Any
 
-from asgiref.sync import SyncToAsync, ThreadSensitiveContext
+from asgiref.sync import ThreadSensitiveContext
 from django.db import connections
 
 from demo_api.nexus import cell_errors
+from demo_api.nexus.cell_loops import ThisThread, as_everywhere, no_loop, queries_in_coroutines
 from demo_api.nexus.cell_output import Output, Write, received, shortened
 from demo_api.nexus.trace import Message, traced
 
 MOST_OUTPUT = 100_000  # characters
 MOST_VALUE = 20_000
-ASYNC_UNSAFE = "DJANGO_ALLOW_ASYNC_UNSAFE"
 
 _modules: dict[str, ModuleType] = {}
 _files: dict[str, list[str]] = {}
@@ -47,9 +48,16 @@ async def run(page: str, source: str, write: Write | None = None) -> Message:
     file = cell_errors.remember(source)
     _files.setdefault(page, []).append(file)
     output, error, value = Output(MOST_OUTPUT, write), None, ""
-    with surroundings(module), received(output), own_connection(), traced() as trace, Stopwatch() as measured:
+    with (
+        as_main(module),
+        as_everywhere(),
+        received(output),
+        own_connection(),
+        traced() as trace,
+        Stopwatch() as measured,
+    ):
         try:
-            async with own_tasks(), one_thread():
+            async with ThreadSensitiveContext(executor=ThisThread()):
                 value = await value_of(source, file, vars(module))
         except SystemExit as ended:
             error = cell_errors.described(ended, file) if ended.code else None
@@ -77,25 +85,33 @@ def forget(page: str) -> None:
 
 async def value_of(source: str, file: str, namespace: dict[str, Any]) -> str:
     """Runs the program; gives the `repr` of its last line's value."""
-    body, last = compiled(source, file)
-    codes = [body, last] if last else [body]
-    with no_loop() if not any(map(is_asynchronous, codes)) else nullcontext():
-        for code in codes:
-            value = eval(code, namespace)  # noqa: S307  # the reader's own program, in the reader's own page
-            if is_asynchronous(code):
-                value = await value
-        return "" if value is None else repr(value)
+    codes = compiled(source, file)
+    if not any(map(is_asynchronous, codes)):
+        with queries_in_coroutines(allowed=False), no_loop():
+            return await evaluated(codes, namespace)
+    with queries_in_coroutines(allowed=True):
+        async with own_tasks():
+            return await evaluated(codes, namespace)
 
 
-def compiled(source: str, file: str) -> tuple[CodeType, CodeType | None]:
+async def evaluated(codes: list[CodeType], namespace: dict[str, Any]) -> str:
+    value = None
+    for code in codes:
+        value = eval(code, namespace)  # noqa: S307  # the reader's own program, in the reader's own page
+        if is_asynchronous(code):
+            value = await value
+    return "" if value is None else repr(value)
+
+
+def compiled(source: str, file: str) -> list[CodeType]:
     """The program up to its last line, and its last line when that is an expression. Raises SyntaxError."""
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     tree = compile(source, file, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     body = compile(tree, file, "exec", flags, dont_inherit=True)
     if last is None:
-        return body, None
-    return body, compile(ast.Expression(last.value), file, "eval", flags, dont_inherit=True)
+        return [body]
+    return [body, compile(ast.Expression(last.value), file, "eval", flags, dont_inherit=True)]
 
 
 def is_asynchronous(code: CodeType) -> bool:
@@ -128,18 +144,14 @@ class Stopwatch:
 
 
 @contextmanager
-def surroundings(module: ModuleType) -> Iterator[None]:
-    """What a program may take for granted: it is `__main__`, and it may ask the database wherever it likes."""
-    main, allowed = sys.modules["__main__"], os.environ.get(ASYNC_UNSAFE)
-    sys.modules["__main__"] = module
-    os.environ[ASYNC_UNSAFE] = "1"
+def as_main(module: ModuleType) -> Iterator[None]:
+    """The program is `__main__`, also for what looks its classes up, such as `pickle`; and its warnings name it so."""
+    main, warning = sys.modules["__main__"], warnings.formatwarning
+    sys.modules["__main__"], warnings.formatwarning = module, cell_errors.warning_line
     try:
         yield
     finally:
-        sys.modules["__main__"] = main
-        os.environ.pop(ASYNC_UNSAFE, None)
-        if allowed is not None:
-            os.environ[ASYNC_UNSAFE] = allowed
+        sys.modules["__main__"], warnings.formatwarning = main, warning
 
 
 @contextmanager
@@ -156,7 +168,8 @@ def own_connection() -> Iterator[None]:
         if not is_callers:
             connection.in_atomic_block = False  # or closing would only be noted, for the end of the block
             connection.closed_in_transaction = False
-            connection.close()
+            with no_loop():
+                connection.close()
 
 
 @asynccontextmanager
@@ -171,44 +184,3 @@ async def own_tasks() -> AsyncIterator[None]:
             task.cancel()
         if left:
             await asyncio.wait(left, timeout=1)  # seconds: a task may refuse
-
-
-@asynccontextmanager
-async def one_thread() -> AsyncIterator[None]:
-    """`sync_to_async` runs what it is given here and now, on this thread's connection: a page has no other thread."""
-    async with ThreadSensitiveContext() as context:
-        SyncToAsync.context_to_thread_executor[context] = ThisThread()
-        yield
-
-
-class ThisThread(Executor):
-    """An executor without threads."""
-
-    def submit(self, function: Any, /, *arguments: Any, **named: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(function(*arguments, **named))
-        except BaseException as error:  # noqa: BLE001  # whoever awaits the future gets it
-            future.set_exception(error)
-        return future
-
-
-@contextmanager
-def no_loop() -> Iterator[None]:
-    """A program that awaits nothing runs as a script does, with no loop around it: it may call `asyncio.run`.
-
-    The page's loop cannot be left, and its `asyncio.run` does not ask for that.
-    """
-    loop = asyncio.events._get_running_loop()
-    if cell_errors.IN_PAGE or loop is None:
-        yield
-        return
-    swap = getattr(asyncio.tasks, "_swap_current_task", None)  # Python 3.12; 3.11 knows tasks by their loops
-    task = swap(loop, None) if swap else None
-    asyncio.events._set_running_loop(None)
-    try:
-        yield
-    finally:
-        asyncio.events._set_running_loop(loop)
-        if swap:
-            swap(loop, task)

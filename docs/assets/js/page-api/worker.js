@@ -186,7 +186,8 @@ async function cell({ id, page, source }) {
   const write = (/** @type {string} */ output, /** @type {string} */ stream) => self.postMessage({ id, output, stream });
   const running = browser.run_cell(page, source, write);
   try {
-    return plain(await running);
+    const { error, ...result } = plain(await running);
+    return { ...result, error: error ? { ...error, line: error.line ?? null } : null }; // None arrives as undefined
   } finally {
     running.destroy();
   }
