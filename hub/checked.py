@@ -6,10 +6,8 @@ pages, so that they do not depend on which pages were rendered before.
 
 from __future__ import annotations
 
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -20,8 +18,9 @@ from markdown.postprocessors import Postprocessor
 
 from hub.blocks import NOT_RUN, TREATMENTS
 from hub.blocks.block import PageRecord, record_of
+from hub.commit import commit
 from hub.directives import DirectivePreprocessor
-from hub.source import ROOT, Fence, fences, page_path
+from hub.source import Fence, fences, page_path
 
 PAGE = "contributing/checked"
 """The page with the totals, below `docs/`."""
@@ -54,7 +53,7 @@ def footer(record: PageRecord) -> str:
     skipped = f"<details><summary>{plural(len(record.not_run), 'block')} not run</summary><ul>{reasons}</ul></details>"
     return (
         '<aside class="nx-checked" aria-label="How this page is checked" data-search-exclude>'
-        f"<p><b>Checked.</b> {said}Built from commit <code>{escape(commit())}</code>. "
+        f"<p><b>Checked.</b> {said}Built from {source()}. "
         f'<a href="{to_totals(record)}">How this handbook is checked</a></p>'
         f"{skipped if record.not_run else ''}</aside>"
     )
@@ -68,9 +67,13 @@ def summary(record: PageRecord) -> list[str]:
     for language, number in ran.items():
         counted[TREATMENTS[language].does if language in TREATMENTS else "with something to mend"] += number
     parts = [f"{plural(number, 'block')} {does}" for does, number in counted.items()]
-    parts += [f"{plural(len(record.sections), 'section')} of the code included"] if record.sections else []
     parts += [f"{plural(len(record.figures), 'figure')} from measurements"] if record.figures else []
     return parts
+
+
+def source() -> str:
+    """Return what the page was built from, in words."""
+    return f"commit <code>{commit()}</code>" if commit() else "files outside a repository"
 
 
 def to_totals(record: PageRecord) -> str:
@@ -85,21 +88,11 @@ def plural(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-@cache
-def commit() -> str:
-    """Return the commit that is checked out, in twelve digits; `unknown` outside a repository."""
-    try:
-        done = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], cwd=ROOT, capture_output=True, timeout=30)
-    except (OSError, subprocess.TimeoutExpired):
-        return "unknown"
-    return done.stdout.decode().strip() or "unknown"
-
-
 # The totals of the handbook -------------------------------------------------------------------------------------------
 
 
 def checked_markdown(argument: str, project: Path) -> str:
-    """Return the table of what is done with the blocks, and the list of every block that is not run, with its reason."""
+    """Return the table of what is done with the blocks, and every block that is not run with its reason."""
     docs = project / "docs"
     ran: Counter[str] = Counter()
     skipped: list[str] = []

@@ -17,7 +17,7 @@ from pygments.lexer import Lexer
 from pygments.lexers import TextLexer, get_lexer_by_name
 from pygments.util import ClassNotFound
 
-from hub.blocks import http, python
+from hub.blocks import http, python, section
 from hub.blocks.block import Block, BlockError, Treatment, record_of, render_broken
 from hub.render import code, colour, render_not_run
 from hub.source import Place, fences, page_path
@@ -25,6 +25,7 @@ from hub.source import Place, fences, page_path
 TREATMENTS: dict[str, Treatment] = {
     "http": http.TREATMENT,
     "python": python.TREATMENT,
+    "section": section.TREATMENT,
 }
 
 NOT_RUN = "not-run"
@@ -68,9 +69,8 @@ def treat(block: Block) -> str:
         raise BlockError(untreated(block.language))
     unknown = sorted(set(block.options) - set(treatment.options))
     if unknown:
-        raise BlockError(
-            f"unknown option {unknown[0]!r}; a block in {block.language} takes {', '.join([*treatment.options, NOT_RUN])}"
-        )
+        known = ", ".join([*treatment.options, NOT_RUN])
+        raise BlockError(f"unknown option {unknown[0]!r}; a block in {block.language} takes {known}")
     return treatment.render(block)
 
 
@@ -116,7 +116,7 @@ def misspelt_headers(pages: Iterable[Path]) -> list[tuple[Place, str]]:
     return [
         (
             Place(path, fence.line),
-            f"{fence.language} {fence.header}: write the options in braces, as in {example(fence.language)}",
+            f"```{fence.language} {fence.header}: write the options in braces, as in {example(fence.language)}",
         )
         for path in pages
         for fence in fences(path.read_text(encoding="utf-8"))

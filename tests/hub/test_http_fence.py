@@ -2,8 +2,9 @@
 
 import pytest
 
+from hub.blocks.block import BlockError
+from hub.blocks.http import parse_options, parse_request
 from hub.capture import Request
-from hub.http import FenceError, parse_options, parse_request
 from hub.render import tidy_sql
 from tests.hub.conftest import Handbook
 
@@ -32,14 +33,13 @@ def test_a_request_is_read_with_headers_and_a_body_that_may_hold_blank_lines():
     ],
 )
 def test_what_is_no_request_is_refused_with_what_to_write(source, says):
-    with pytest.raises(FenceError, match=says):
+    with pytest.raises(BlockError, match=says):
         parse_request(source)
 
 
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"until": "noon"}, "unknown option 'until'"),
         ({"as": "admin"}, "as=admin is not known; write as=staff or as=customer"),
         ({"expect": "2xx"}, "expect=2xx is not an HTTP status"),
         ({"show": "body,plan"}, "choose from body,headers,sql"),
@@ -47,7 +47,7 @@ def test_what_is_no_request_is_refused_with_what_to_write(source, says):
     ],
 )
 def test_an_option_that_is_not_known_is_refused(options, says):
-    with pytest.raises(FenceError, match=says):
+    with pytest.raises(BlockError, match=says):
         parse_options(options)
 
 
@@ -109,7 +109,8 @@ def test_an_unexpected_status_names_file_and_line_and_stands_in_the_page(handboo
 
 def test_an_unknown_option_names_file_and_line(handbook: Handbook, answers):
     handbook.page("index.md", "# Home\n\nText.\n\n```http {until=noon}\nGET /a/\n```\n")
-    assert handbook.build() == ["docs/index.md:5: unknown option 'until'; an http fence takes as, expect and show"]
+    (found,) = handbook.build()
+    assert found == "docs/index.md:5: unknown option 'until'; a block in http takes expect, as, show, not-run"
 
 
 def test_options_without_braces_would_be_printed_as_text_so_they_are_an_error(handbook: Handbook, answers):

@@ -246,7 +246,7 @@ function showOutput(panel, text) {
 }
 
 /**
- * As hub/render_cell.py prints it.
+ * As hub/blocks/render_cell.py prints it.
  * @param {HTMLElement} panel
  * @param {CellResult} result
  */

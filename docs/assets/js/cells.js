@@ -1,5 +1,5 @@
 /**
- * Python cells. The build prints programs and what they did as HTML (hub/render_cell.py); this module makes them
+ * Python cells. The build prints programs and what they did as HTML (hub/blocks/render_cell.py); this module makes them
  * editable and runs them in this page, whoever answers the consoles. The programs of a page share their names, as they
  * did in the build: what stands above a program, and has not run yet, runs before it.
  */
