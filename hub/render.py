@@ -14,7 +14,15 @@ import sqlparse
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexer import Lexer
-from pygments.lexers import JsonLexer, SqlLexer, YamlLexer
+from pygments.lexers import (
+    JsonLexer,
+    SqlLexer,
+    TextLexer,
+    YamlLexer,
+    find_lexer_class_by_name,
+    find_lexer_class_for_filename,
+)
+from pygments.util import ClassNotFound
 
 from hub.capture import ACCOUNTS, Capture, Request
 
@@ -159,6 +167,16 @@ def colour(text: str, lexer: Lexer) -> str:
     """Return the text as HTML with the classes of Pygments."""
     html: str = highlight(text, lexer, HtmlFormatter(nowrap=True))
     return html.rstrip("\n")
+
+
+def lexer(language: str = "", file: str = "") -> Lexer:
+    """Return the lexer of a language or of a file's name; one that colours nothing when there is none."""
+    try:
+        kind = find_lexer_class_by_name(language) if language else find_lexer_class_for_filename(file)
+    except ClassNotFound:
+        kind = None
+    found: Lexer = (kind or TextLexer)(stripnl=False)
+    return found
 
 
 def colour_request(text: str) -> str:

@@ -13,13 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from markdown import Markdown
-from pygments.lexer import Lexer
-from pygments.lexers import TextLexer, get_lexer_by_name
-from pygments.util import ClassNotFound
 
 from hub.blocks import http, python, section
 from hub.blocks.block import Block, BlockError, Treatment, record_of, render_broken
-from hub.render import code, colour, render_not_run
+from hub.render import code, colour, lexer, render_not_run
 from hub.source import Place, fences, page_path
 
 TREATMENTS: dict[str, Treatment] = {
@@ -97,15 +94,6 @@ def untreated(language: str) -> str:
 def plain(source: str, language: str) -> str:
     """Return a block as coloured text."""
     return code(colour(source.strip("\n"), lexer(language)))
-
-
-def lexer(language: str) -> Lexer:
-    """Return the lexer that colours a language; one that colours nothing when there is none."""
-    try:
-        found: Lexer = get_lexer_by_name(language, stripnl=False)
-    except ClassNotFound:
-        return TextLexer(stripnl=False)
-    return found
 
 
 # Before the build --------------------------------------------------------------------------------------------------

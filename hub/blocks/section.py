@@ -17,13 +17,9 @@ from html import escape
 from pathlib import Path
 from textwrap import dedent
 
-from pygments.lexer import Lexer
-from pygments.lexers import TextLexer, get_lexer_for_filename
-from pygments.util import ClassNotFound
-
 from hub.blocks.block import Block, BlockError, Treatment
 from hub.commit import commit
-from hub.render import code, colour
+from hub.render import code, colour, lexer
 from hub.source import ROOT
 
 MARK = re.compile(r"\[(start|end): ([\w.-]+)\]")
@@ -52,7 +48,7 @@ def render(block: Block) -> str:
     return (
         '<div class="nx-console nx-section"><div class="nx-console__bar">'
         f'<a href="{escape(address(found))}">{escape(label)}</a>{name}</div>'
-        f'<div class="nx-console__source">{code(colour(found.text, lexer(found.path)))}</div></div>'
+        f'<div class="nx-console__source">{code(colour(found.text, lexer(file=found.path)))}</div></div>'
     )
 
 
@@ -66,15 +62,6 @@ def repository() -> str:
     """Return the repository's address, which only mkdocs.yml names."""
     found = re.search(r"^repo_url: *(\S+)", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.M)
     return found[1].rstrip("/") if found else ""
-
-
-def lexer(path: str) -> Lexer:
-    """Return the lexer for a file's name; one that colours nothing when there is none."""
-    try:
-        found: Lexer = get_lexer_for_filename(path, stripnl=False)
-    except ClassNotFound:
-        return TextLexer(stripnl=False)
-    return found
 
 
 # Finding -----------------------------------------------------------------------------------------------------------
