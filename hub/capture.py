@@ -22,9 +22,11 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import IO, Any, NoReturn, cast
 
 from hub.source import ROOT
+from hub.tracked import digest, tracked_files
 
 CACHE_VARIABLE = "HUB_CAPTURE_CACHE"
 """Set to 1, captures are read back from `.cache/` while `demo_api` is unchanged: live reload sets it, builds do not."""
@@ -112,6 +114,24 @@ def capture_cell(earlier: Sequence[str], source: str) -> CellResult:
     answer = _answer({"kind": "cell", "earlier": list(earlier), "source": source})
     error = CellError(**answer["error"]) if answer["error"] else None
     return CellResult(answer["output"], answer["value"], error, tuple(answer["queries"]), answer["count"])
+
+
+def command_fault(words: Sequence[str], settings: Sequence[str]) -> str:
+    """Return why a command cannot be run as it is written, "" when it can; see `hub.parsers`."""
+    # What decides is more than `demo_api`, so it is a part of the question.
+    state = digest(path for path in tracked_files() if path.suffix in (".py", ".yml") or path.name == ".env.example")
+    answer = _answer({"kind": "command", "words": list(words), "settings": list(settings), "state": state})
+    return str(answer["fault"])
+
+
+def seed_folder() -> Path:
+    """Return the folder with the seeded database, `seed.sqlite3`, and its pictures, `media`, made if need be."""
+    state = api_digest()
+    folder = ROOT / ".cache" / "hub" / state
+    if not (folder / "seed.sqlite3").is_file():
+        with _lock:
+            worker(state).ask(asdict(Request("GET", "/health/live/")))
+    return folder
 
 
 def _answer(question: Mapping[str, Any]) -> dict[str, Any]:
