@@ -71,6 +71,7 @@ SETTLED = {
     "GIT_PAGER": "",
     "LANG": "C.UTF-8",
     "NO_COLOR": "1",
+    "PYTHONUNBUFFERED": "1",
     "PYTHONUTF8": "1",
     "TZ": "UTC",
 }

@@ -125,9 +125,8 @@ def trimmed(output: str, lines: int) -> str:
     every = output.splitlines()
     if len(every) <= lines or not lines:
         return output if lines else ""
-    left_out = len(every) - lines + 1
-    between = f"… {left_out} more lines …"
-    return "\n".join([*every[: max(lines - 2, 0)], between, *every[-1:]])
+    first = max(lines - 2, 0)
+    return "\n".join([*every[:first], f"… {len(every) - first - 1} more lines …", every[-1]])
 
 
 def render_ran(source: str, ran: Sequence[tuple[str, str]], expected: int) -> str:
@@ -135,7 +134,7 @@ def render_ran(source: str, ran: Sequence[tuple[str, str]], expected: int) -> st
     printed = [(text, output) for text, output in ran if output]
     parts = [f'<span class="gp">{escape(text)}</span>\n{escape(output)}' for text, output in printed]
     shown = code("\n\n".join(parts) if len(ran) > 1 else escape(ran[0][1])) if printed else ""
-    kind, empty = ("2", "") if expected == 0 else ("4", "")
+    kind = "4" if expected else "2"
     empty = '<p class="nx-console__empty">Nothing is printed.</p>' if not printed else ""
     return (
         '<div class="nx-console nx-shell"><div class="nx-console__request">'

@@ -100,9 +100,8 @@ def check_brackets(text: str) -> None:
     for place, sign in enumerate(text):
         if sign in "([{":
             opened.append((sign, place))
-        elif sign in ")]}":
-            if not opened or opened.pop()[0] + sign not in ("()", "[]", "{}"):
-                raise BlockError(f"{sign} closes nothing", line_at(text, place))
+        elif sign in ")]}" and (not opened or opened.pop()[0] + sign not in ("()", "[]", "{}")):
+            raise BlockError(f"{sign} closes nothing", line_at(text, place))
     if opened:
         raise BlockError(f"{opened[-1][0]} is not closed", line_at(text, opened[-1][1]))
 
