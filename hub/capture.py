@@ -17,6 +17,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -117,11 +118,22 @@ def capture_cell(earlier: Sequence[str], source: str) -> CellResult:
 
 
 def command_fault(words: Sequence[str], settings: Sequence[str]) -> str:
-    """Return why a command cannot be run as it is written, "" when it can; see `hub.parsers`."""
-    # What decides is more than `demo_api`, so it is a part of the question.
+    """Return why a command cannot be run as it is written, "" when it can; see `hub.parsers`.
+
+    A good command is remembered in `.cache/commands/` until a program or a setting of the project changes.
+    """
     state = digest(path for path in tracked_files() if path.suffix in (".py", ".yml") or path.name == ".env.example")
-    answer = _answer({"kind": "command", "words": list(words), "settings": list(settings), "state": state})
-    return str(answer["fault"])
+    question = {"kind": "command", "words": list(words), "settings": list(settings), "state": state}
+    good = ROOT / ".cache" / "commands" / state[:16] / _fingerprint(question)
+    if good.is_file():
+        return ""
+    fault = str(_answer(question)["fault"])
+    if not fault:
+        if not good.parent.is_dir():
+            shutil.rmtree(good.parent.parent, ignore_errors=True)  # of earlier states
+        good.parent.mkdir(parents=True, exist_ok=True)
+        good.touch()
+    return fault
 
 
 def seed_folder() -> Path:

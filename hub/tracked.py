@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,11 +18,20 @@ NEVER = {
 }
 MADE = ("docs/assets/vendor", "docs/media")
 
+_seen: list[tuple[float, list[Path]]] = []
 _digests: dict[Path, tuple[int, int, bytes]] = {}
 
 
 def tracked_files() -> list[Path]:
-    """Return the absolute paths of the files, in order."""
+    """Return the absolute paths of the files, in order, as they were at most a second ago."""
+    now = time.monotonic()
+    if not _seen or now - _seen[0][0] > 1:
+        _seen[:] = [(now, find_tracked())]
+    return _seen[0][1]
+
+
+def find_tracked() -> list[Path]:
+    """Ask Git, or look through the folder where there is none."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=30)
@@ -49,6 +59,8 @@ def digest(files: Iterable[Path]) -> str:
     """Return a hash over the names and contents of files; a file that kept its time and size is not read again."""
     result = hashlib.sha256()
     for path in files:
+        if not path.is_file():  # gone since the list was made
+            continue
         state = path.stat()
         known = _digests.get(path)
         if known is None or known[:2] != (state.st_mtime_ns, state.st_size):

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from hub import parsers, scratch
+from hub import capture, parsers, scratch
 from hub.blocks import shell
 from hub.blocks.block import Block, BlockError, PageRecord
 from hub.blocks.shell import TREATMENTS, trimmed
 from hub.commands import Command, CommandError, bash_commands, plain_commands, powershell_commands
 from hub.scratch import Outcome, ScratchError, tidy
 from hub.source import ROOT
-from hub.tracked import digest, tracked_files
+from hub.tracked import digest, find_tracked
 from tests.hub.conftest import Handbook
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="Git is not installed")
@@ -157,9 +157,9 @@ def test_a_digest_changes_with_a_file(tmp_path, monkeypatch):
 
 
 def test_without_git_the_files_are_found_by_walking(monkeypatch):
-    with_git = {path.relative_to(ROOT).as_posix() for path in tracked_files()}
+    with_git = {path.relative_to(ROOT).as_posix() for path in find_tracked()}
     monkeypatch.setenv("PATH", "")
-    without = {path.relative_to(ROOT).as_posix() for path in tracked_files()}
+    without = {path.relative_to(ROOT).as_posix() for path in find_tracked()}
     assert "demo_api/nexus/settings.py" in without
     assert not {
         name
@@ -307,3 +307,19 @@ def test_a_command_that_is_not_run_is_held_to_its_parser_all_the_same(handbook: 
 
 def test_the_parsers_know_what_the_treatment_lets_through():
     assert set(parsers.PROGRAMS) == shell.PROGRAMS
+
+
+def test_a_good_command_is_remembered_and_a_bad_one_asked_again(tmp_path, monkeypatch):
+    asked: list[object] = []
+
+    def answer(question: dict) -> dict:
+        asked.append(question["words"])
+        return {"fault": "" if question["words"] == ["good"] else "it is bad"}
+
+    monkeypatch.setattr(capture, "_answer", answer)
+    monkeypatch.setattr(capture, "ROOT", tmp_path)
+    assert [capture.command_fault([word], []) for word in ("good", "bad", "good", "bad")] == ["", "it is bad"] * 2
+    assert asked == [["good"], ["bad"], ["bad"]]
+    monkeypatch.setattr(capture, "digest", lambda files: "of a changed program")
+    assert capture.command_fault(["good"], []) == ""
+    assert asked[3:] == [["good"]]
