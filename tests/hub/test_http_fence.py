@@ -1,9 +1,9 @@
 """The http fence: what it reads, what it shows, and what it says, with file and line, when it cannot be run."""
 
 import pytest
-from hub.http import FenceError, parse_options, parse_request
 
 from hub.capture import Request
+from hub.http import FenceError, parse_options, parse_request
 from hub.render import tidy_sql
 from tests.hub.conftest import Handbook
 
