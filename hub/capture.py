@@ -17,14 +17,17 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import IO, Any, NoReturn, cast
 
 from hub.source import ROOT
+from hub.tracked import digest, tracked_files
 
 CACHE_VARIABLE = "HUB_CAPTURE_CACHE"
 """Set to 1, captures are read back from `.cache/` while `demo_api` is unchanged: live reload sets it, builds do not."""
@@ -112,6 +115,35 @@ def capture_cell(earlier: Sequence[str], source: str) -> CellResult:
     answer = _answer({"kind": "cell", "earlier": list(earlier), "source": source})
     error = CellError(**answer["error"]) if answer["error"] else None
     return CellResult(answer["output"], answer["value"], error, tuple(answer["queries"]), answer["count"])
+
+
+def command_fault(words: Sequence[str], settings: Sequence[str]) -> str:
+    """Return why a command cannot be run as it is written, "" when it can; see `hub.parsers`.
+
+    A good command is remembered in `.cache/commands/` until a program or a setting of the project changes.
+    """
+    state = digest(path for path in tracked_files() if path.suffix in (".py", ".yml") or path.name == ".env.example")
+    question = {"kind": "command", "words": list(words), "settings": list(settings), "state": state}
+    good = ROOT / ".cache" / "commands" / state[:16] / _fingerprint(question)
+    if good.is_file():
+        return ""
+    fault = str(_answer(question)["fault"])
+    if not fault:
+        if not good.parent.is_dir():
+            shutil.rmtree(good.parent.parent, ignore_errors=True)  # of earlier states
+        good.parent.mkdir(parents=True, exist_ok=True)
+        good.touch()
+    return fault
+
+
+def seed_folder() -> Path:
+    """Return the folder with the seeded database, `seed.sqlite3`, and its pictures, `media`, made if need be."""
+    state = api_digest()
+    folder = ROOT / ".cache" / "hub" / state
+    if not (folder / "seed.sqlite3").is_file():
+        with _lock:
+            worker(state).ask(asdict(Request("GET", "/health/live/")))
+    return folder
 
 
 def _answer(question: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,16 +11,16 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import Element, SubElement
 
 from markdown import Extension, Markdown
-from markdown.extensions.attr_list import get_attrs_and_remainder
-from markdown.postprocessors import Postprocessor
+from markdown.treeprocessors import Treeprocessor
 
 from hub.blocks import NOT_RUN, TREATMENTS
 from hub.blocks.block import PageRecord, record_of
 from hub.commit import commit
 from hub.directives import DirectivePreprocessor
-from hub.source import Fence, fences, page_path
+from hub.source import Fence, every_fence, page_path
 
 PAGE = "contributing/checked"
 """The page with the totals, below `docs/`."""
@@ -29,16 +29,17 @@ PAGE = "contributing/checked"
 # The footer of a page -----------------------------------------------------------------------------------------------
 
 
-class Footer(Postprocessor):
-    """Appends to a page what was checked on it."""
+class Footer(Treeprocessor):
+    """Appends to a page what was checked on it.
 
-    def __init__(self, md: Markdown) -> None:
-        super().__init__(md)
-        self.markdown = md
+    It is no postprocessor, because the table of contents runs those on each heading.
+    """
 
-    def run(self, text: str) -> str:
-        """Return the page's HTML with its footer."""
-        return text + footer(record_of(self.markdown)) if page_path(self.markdown) else text
+    def run(self, root: Element) -> None:
+        """Put the footer at the end of the page."""
+        html = footer(record_of(self.md)) if page_path(self.md) else ""
+        if html:
+            SubElement(root, "p").text = self.md.htmlStash.store(html)
 
 
 def footer(record: PageRecord) -> str:
@@ -92,12 +93,12 @@ def plural(number: int, noun: str) -> str:
 
 
 def checked_markdown(argument: str, project: Path) -> str:
-    """Return the table of what is done with the blocks, and every block that is not run with its reason."""
+    """Return the table of what is done with the blocks, and the list of those that are not run, with their reasons."""
     docs = project / "docs"
     ran: Counter[str] = Counter()
     skipped: list[str] = []
     for page, fence in blocks_of(docs):
-        if reason := reason_in(fence.header):
+        if reason := fence.options.get(NOT_RUN):
             skipped.append(
                 f"- [{page}:{fence.line}]({link(page)}): `{fence.language or 'text'}`, {reason.rstrip('.')}."
             )
@@ -112,14 +113,8 @@ def checked_markdown(argument: str, project: Path) -> str:
 def blocks_of(docs: Path) -> Iterator[tuple[str, Fence]]:
     """Yield every block of the handbook with the page's path below `docs`."""
     for path in sorted(docs.rglob("*.md")):
-        for fence in fences(path.read_text(encoding="utf-8")):
+        for fence in every_fence(path.read_text(encoding="utf-8")):
             yield path.relative_to(docs).as_posix(), fence
-
-
-def reason_in(header: str) -> str:
-    """Return the reason for not running a block, "" when it is run."""
-    attributes, _ = get_attrs_and_remainder(header.strip("{}"))
-    return str(dict(attributes).get(NOT_RUN, ""))
 
 
 def link(page: str) -> str:
@@ -131,8 +126,8 @@ class CheckedExtension(Extension):
     """The footer of each page, and the directive."""
 
     def extendMarkdown(self, md: Markdown) -> None:
-        """Register both. The footer comes last, after raw HTML is back in its place."""
-        md.postprocessors.register(Footer(md), "nexus-checked-footer", 0)
+        """Register both. The footer comes last, when the text of every paragraph is read."""
+        md.treeprocessors.register(Footer(md), "nexus-checked-footer", -10)
         md.preprocessors.register(DirectivePreprocessor(md, "checked", checked_markdown), "nexus-checked", 28)
 
 

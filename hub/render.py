@@ -172,7 +172,7 @@ def colour(text: str, lexer: Lexer) -> str:
 def lexer(language: str = "", file: str = "") -> Lexer:
     """Return the lexer of a language or of a file's name; one that colours nothing when there is none."""
     try:
-        kind = find_lexer_class_by_name(language) if language else find_lexer_class_for_filename(file)
+        kind = find_lexer_class_by_name(language or "text") if not file else find_lexer_class_for_filename(file)
     except ClassNotFound:
         kind = None
     found: Lexer = (kind or TextLexer)(stripnl=False)

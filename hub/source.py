@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from markdown import Markdown
+from markdown.extensions.attr_list import get_attrs_and_remainder
 
 ROOT = Path(__file__).resolve().parents[1]
 """The project's folder: paths in messages are relative to it."""
+
+EXAMPLE = "example"
+"""The option of a `markdown` block that is shown with what it becomes."""
 
 FENCE = re.compile(r"^[\s>]*(?P<fence>`{3,}|~{3,})[ \t]*\.?(?P<language>[\w#.+-]*)(?P<header>.*)$")
 
@@ -79,7 +83,7 @@ def find_fence(page: Path | None, language: str, source: str, options: Mapping[s
     files = [page] if page else []
     files += sorted(path for path in docs_folder(page).rglob("*.md") if path != page)
     for path in files:
-        found = fences(path.read_text("utf-8"))
+        found = every_fence(path.read_text("utf-8"))
         alike = [fence for fence in found if fence.language == language and list(fence.lines) == wanted]
         for fence in alike[nth:] or alike:
             if all(key in fence.header for key in options):
@@ -89,12 +93,27 @@ def find_fence(page: Path | None, language: str, source: str, options: Mapping[s
 
 @dataclass(frozen=True)
 class Fence:
-    """A fenced block as it stands in a file: where it opens, what follows the fence, and its stripped lines."""
+    """A fenced block as it stands in a file: where it opens, what follows the fence, and its stripped lines.
+
+    `end` is the line that closes it, or the last line of the text.
+    """
 
     line: int
     language: str
     header: str
     lines: Sequence[str]
+    end: int = 0
+
+    @property
+    def options(self) -> dict[str, str]:
+        """What stands in braces; an option without a value has an empty one."""
+        attributes, _ = get_attrs_and_remainder(self.header.strip("{}"))
+        return {name: value or "" for name, value in attributes}
+
+    @property
+    def is_example(self) -> bool:
+        """Whether the block is Markdown that is shown with what it becomes, so that the blocks in it are the page's."""
+        return self.language == "markdown" and EXAMPLE in self.options
 
 
 def fences(text: str) -> Iterator[Fence]:
@@ -108,8 +127,19 @@ def fences(text: str) -> Iterator[Fence]:
             continue
         end = _closing_line(lines, number, opening["fence"])
         inside = "\n".join(line.strip(" \t>") for line in lines[number:end]).strip()
-        yield Fence(number, opening["language"], opening["header"].strip(), inside.splitlines())
+        last = min(end + 1, len(lines))
+        yield Fence(number, opening["language"], opening["header"].strip(), inside.splitlines(), last)
         number = end + 1
+
+
+def every_fence(text: str) -> Iterator[Fence]:
+    """Yield every fenced block of a text, and after an example those inside it, with their lines in the text."""
+    for fence in fences(text):
+        yield fence
+        if fence.is_example:
+            inside = "\n".join(text.splitlines()[fence.line : fence.end - 1])
+            for nested in every_fence(inside):
+                yield replace(nested, line=nested.line + fence.line, end=nested.end + fence.line)
 
 
 def _closing_line(lines: Sequence[str], start: int, fence: str) -> int:

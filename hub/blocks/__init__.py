@@ -14,15 +14,21 @@ from typing import Any
 
 from markdown import Markdown
 
-from hub.blocks import http, python, section
-from hub.blocks.block import Block, BlockError, Treatment, record_of, render_broken
-from hub.render import code, colour, lexer, render_not_run
-from hub.source import Place, fences, page_path
+from hub.blocks import data, dockerfile, example, http, python, section, shell, web
+from hub.blocks.block import Block, BlockError, PageRecord, Treatment, record_of, render_broken
+from hub.blocks.plain import plain
+from hub.render import render_not_run
+from hub.source import Place, every_fence, page_path
 
 TREATMENTS: dict[str, Treatment] = {
     "http": http.TREATMENT,
     "python": python.TREATMENT,
     "section": section.TREATMENT,
+    **shell.TREATMENTS,
+    **data.TREATMENTS,
+    **dockerfile.TREATMENTS,
+    **web.TREATMENTS,
+    **example.TREATMENTS,
 }
 
 NOT_RUN = "not-run"
@@ -57,10 +63,18 @@ def render_fence(source: str, language: str, css_class: str, options: dict[str, 
 
 def treat(block: Block) -> str:
     """Return what becomes of a block. Raises BlockError, or whatever its treatment raises."""
+    treatment = TREATMENTS.get(block.language)
     if NOT_RUN in block.options:
         reason = reason_of(block)
         block.record.not_run.append((block, reason))
+        if treatment and treatment.check_not_run:
+            treatment.check_not_run(block)
         return render_not_run(plain(block.source, block.language), reason)
+    return known_treatment(block).render(block)
+
+
+def known_treatment(block: Block) -> Treatment:
+    """Return the treatment of a block. Raises BlockError when there is none, or it does not know an option."""
     treatment = TREATMENTS.get(block.language)
     if treatment is None:
         raise BlockError(untreated(block.language))
@@ -68,7 +82,7 @@ def treat(block: Block) -> str:
     if unknown:
         known = ", ".join([*treatment.options, NOT_RUN])
         raise BlockError(f"unknown option {unknown[0]!r}; a block in {block.language} takes {known}")
-    return treatment.render(block)
+    return treatment
 
 
 def reason_of(block: Block) -> str:
@@ -91,9 +105,36 @@ def untreated(language: str) -> str:
     )
 
 
-def plain(source: str, language: str) -> str:
-    """Return a block as coloured text."""
-    return code(colour(source.strip("\n"), lexer(language)))
+# Without a build ---------------------------------------------------------------------------------------------------
+
+
+def faults(text: str) -> list[tuple[int, str]]:
+    """Return what is wrong with the blocks of a text, as far as it can be known without running them: (line, message).
+
+    For files that no build renders, such as the README.
+    """
+    record, found = PageRecord(None), []
+    for fence in every_fence(text):
+        source = "\n".join(text.splitlines()[fence.line : fence.end - 1])
+        block = Block(fence.language, source, fence.options, record)
+        try:
+            check(block)
+        except BlockError as error:
+            found.append((fence.line + error.line, str(error)))
+        record.blocks.append(block)
+    return found
+
+
+def check(block: Block) -> None:
+    """Raise BlockError when something is wrong with a block that can be known without running it."""
+    if NOT_RUN in block.options:
+        reason_of(block)
+        treatment = TREATMENTS.get(block.language)
+        examine = treatment.check_not_run if treatment else None
+    else:
+        examine = known_treatment(block).check
+    if examine:
+        examine(block)
 
 
 # Before the build --------------------------------------------------------------------------------------------------
@@ -104,18 +145,18 @@ def misspelt_headers(pages: Iterable[Path]) -> list[tuple[Place, str]]:
     return [
         (
             Place(path, fence.line),
-            f"```{fence.language} {fence.header}: write the options in braces, as in {example(fence.language)}",
+            f"```{fence.language} {fence.header}: write options in braces, as in {header_with_option(fence.language)}",
         )
         for path in pages
-        for fence in fences(path.read_text(encoding="utf-8"))
+        for fence in every_fence(path.read_text(encoding="utf-8"))
         if fence.header and not re.fullmatch(r"\{[^{}]*\}", fence.header)
     ]
 
 
-def example(language: str) -> str:
+def header_with_option(language: str) -> str:
     """Return a header with an option, as it should be written."""
     treatment = TREATMENTS.get(language)
     name, value = (
         next(iter(treatment.options.items()), (NOT_RUN, '"a reason"')) if treatment else (NOT_RUN, '"a reason"')
     )
-    return f"```{language} {{{name}={value}}}"
+    return f"```{language} {{{name}={value}}}" if value else f"```{language} {{{name}}}"

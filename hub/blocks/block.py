@@ -66,6 +66,9 @@ class Block:
         return find_fence(self.record.page, self.language, self.source, self.options, nth=self.nth)
 
 
+Check = Callable[[Block], None]
+"""Holds a block to what can be known without running it. Raises BlockError."""
+
 Render = Callable[[Block], str]
 """Runs, checks or includes a block, and returns its HTML. Raises BlockError, or whatever went wrong."""
 
@@ -74,12 +77,16 @@ Render = Callable[[Block], str]
 class Treatment:
     """What the build does with the blocks of some languages.
 
-    `does` completes "this block was ...". `options` holds, for each option, how it is written: `{"expect": "404"}`.
+    `does` completes "this block was ...". `options` holds, for each option, how it is written: `{"expect": "404"}`, or
+    `{"example": ""}` for one without a value. `check` is all that is done with a block in a file beside the handbook,
+    such as the README, and `check_not_run` with a block that is not run.
     """
 
     does: str
     render: Render
     options: Mapping[str, str] = field(default_factory=dict)
+    check: Check | None = None
+    check_not_run: Check | None = None
 
 
 # Whoever renders a page makes a Markdown instance for it, and drops it afterwards.

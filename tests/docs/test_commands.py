@@ -1,6 +1,5 @@
 """Every task, management command and program is documented, and every command that a text shows exists."""
 
-import importlib.util
 import re
 import shlex
 from pathlib import Path
@@ -8,8 +7,9 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
+from hub import blocks, parsers
 from scripts.nexus import TASKS
-from tests.docs.pages import DOCS, ROOT, Page, commands, parse, read, section, section_names, texts
+from tests.docs.pages import BESIDE, DOCS, ROOT, Page, commands, parse, read, section, section_names, texts
 
 COMMANDS_PAGE = read(DOCS / "reference" / "commands.md").body
 OURS = {name: app for name, app in get_commands().items() if app.startswith("demo_api.")}
@@ -113,30 +113,7 @@ def test_a_new_program_is_found(tmp_path: Path) -> None:
 
 def fault(command: str) -> str:
     """Why a command, given as what follows `python`, cannot be run here; "" when it can."""
-    words = shlex.split(command)
-    if words[0] == "scripts/nexus.py":
-        return "" if len(words) == 1 or words[1] in TASKS else f"there is no task {words[1]}"
-    if words[0] == "manage.py":
-        return (
-            ""
-            if len(words) > 1 and words[1] in {*get_commands(), "help"}
-            else f"there is no management command in {command!r}"
-        )
-    if words[0] == "-m":
-        missing = [word for word in words[2:] if word.startswith("tests/") and not (ROOT / word).exists()]
-        return (
-            "" if module_exists(words[1]) and not missing else f"there is no {(missing or ['module ' + words[1]])[0]}"
-        )
-    if words[0] == "-c":
-        return ""
-    return "" if (ROOT / words[0]).is_file() else f"there is no file {words[0]}"
-
-
-def module_exists(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False
+    return parsers.fault(["python", *shlex.split(command)])
 
 
 def faults(page: Page) -> list[str]:
@@ -166,12 +143,41 @@ def test_a_command_that_does_not_exist_is_found_in_prose_and_in_fences() -> None
     python -m hub.nothing
     python -m pytest tests/none.py
     A=1 python3 scripts/none.py --x
+    python3 scripts/nexus.py docs --harbour 9
     ```
 """
-    assert faults(parse(DOCS / "planted.md", body)) == [
-        "there is no management command in 'manage.py sow'",
-        "there is no module hub.nothing",
+    found = faults(parse(DOCS / "planted.md", body))
+    assert [reason.partition("; ")[0] for reason in found] == [
+        "there is no management command 'sow'",
+        "there is no module hub.nothing that can be run",
         "there is no tests/none.py",
         "there is no file scripts/none.py",
+        "unrecognized arguments: --harbour 9",
         "there is no task serv",
     ]
+
+
+# --- The files beside the handbook --------------------------------------------------------------------------
+
+
+def block_faults(path: Path) -> list[str]:
+    return [f"{path.name}:{line}: {message}" for line, message in blocks.faults(path.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize("path", BESIDE, ids=lambda path: path.name)
+def test_the_blocks_beside_the_handbook_are_held_to_what_they_are(path: Path) -> None:
+    assert block_faults(path) == []
+
+
+def test_a_block_beside_the_handbook_that_cannot_be_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "PLANTED.md"
+    path.write_text(
+        "# Planted\n\n```text\nls\n```\n\n```json\n{\n  1\n}\n```\n\n```bash\npython3 manage.py seed\n```\n\n"
+        '```powershell\npython manage.py migrate\n```\n\n```sh {not-run="it waits"}\npython manage.py sow\n```\n\n'
+        '```sh {not-run="it needs Docker"}\ndocker compose up\n```\n',
+        encoding="utf-8",
+    )
+    found = block_faults(path)
+    assert [text.split(": ")[0] for text in found] == ["PLANTED.md:3", "PLANTED.md:9", "PLANTED.md:18", "PLANTED.md:22"]
+    assert "neither run nor checked" in found[0]
+    assert "has `python manage.py seed` here, and not `python manage.py migrate`" in found[2]

@@ -116,7 +116,7 @@ def test_an_unknown_option_names_file_and_line(handbook: Handbook, answers):
 def test_options_without_braces_would_be_printed_as_text_so_they_are_an_error(handbook: Handbook, answers):
     handbook.page("index.md", "# Home\n\n```http expect=404\nGET /a/\n```\n")
     (found,) = handbook.build()
-    assert found.startswith("docs/index.md:3: ```http expect=404: write the options in braces")
+    assert found.startswith("docs/index.md:3: ```http expect=404: write options in braces")
 
 
 def test_a_fence_that_a_snippet_brought_in_is_blamed_on_its_own_file(handbook: Handbook, answers, monkeypatch):

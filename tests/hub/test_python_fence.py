@@ -163,7 +163,7 @@ def test_an_unknown_option_names_file_and_line(handbook: Handbook):
 
 def test_options_without_braces_would_be_printed_as_text_so_they_are_an_error(handbook: Handbook):
     handbook.page("index.md", "# Home\n\n" + fence("1", " raises=ValueError"))
-    assert handbook.build()[0].startswith("docs/index.md:3: ```python raises=ValueError: write the options in braces")
+    assert handbook.build()[0].startswith("docs/index.md:3: ```python raises=ValueError: write options in braces")
 
 
 # Not run -----------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from hub.assets import copy_assets
 from hub.source import ROOT
 from tests.hub.conftest import KeepTags
 
-TREE = ("docs", "overrides", "hub", "demo_api", "mkdocs.yml", "scripts")
+TREE = ("docs", "overrides", "hub", "demo_api", "mkdocs.yml", "requirements.txt", "scripts", "tests")
 FILES_BESIDE = (
     "manage.py",
     "pyproject.toml",
