@@ -74,13 +74,16 @@ def render_request(printed: Printed, request: Request, group: str) -> str:
     for name, (label, write) in SNIPPETS.items():
         snippet = write(request, START_ADDRESS, bool(request.account))
         panels.append((name, label, code(colour_snippet(name, snippet))))
-    notes = []
-    if printed.continues:
-        above = "the request above" if printed.continues == 1 else f"the {printed.continues} requests above"
-        notes.append(f'<span class="nx-console__who">continues {above}</span>')
-    if request.account:
-        notes.append(f'<span class="nx-console__who">signed in as {ACCOUNTS[request.account][0]}</span>')
-    return render_tabs(group, panels, beside="".join(notes), found="raw")
+    said = ", ".join(notes(printed.continues, request.account))
+    beside = f'<span class="nx-console__who">{said}</span>' if said else ""
+    return render_tabs(group, panels, beside=beside, found="raw")
+
+
+def notes(continues: int, account: str) -> list[str]:
+    """Return what a request needs beside its text, in words."""
+    signed_in = [f"signed in as {ACCOUNTS[account][0]}"] if account else []
+    above = "the request above" if continues == 1 else f"the {continues} requests above"
+    return [*signed_in, *([f"continues {above}"] if continues else [])]
 
 
 def account_attributes(account: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hub import http
+from hub.blocks import http
 from hub.build import build_site
 from hub.capture import Capture, Request
 from hub.source import ROOT
