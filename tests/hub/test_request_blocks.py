@@ -273,7 +273,7 @@ POST = 'POST /api/v1/products/\nContent-Type: application/json\n\n{"name": "'
         ("continues", READ + "\nX: {{etag}}", "9: {{etag}}: this names no value; write one such as {{header.ETag}}"),
         ("continues", READ + "\nX: {{2.header.ETag}}", "9: {{2.header.ETag}}: there is no answer 2; this request c"),
         ("continues", READ + "\nX: {{header.Tag}}", "9: {{header.Tag}}: that answer has no header Tag; it has Content"),
-        ("continues", POST + '{{body.title}}"}', "11: {{body.title}}: body has no title; it has id, slug, name, description"),
+        ("continues", POST + '{{body.title}}"}', "11: {{body.title}}: body has no title; it has id, slug, name, desc"),
         ("continues", POST + '{{body.name.0}}"}', "11: {{body.name.0}}: body.name has no 0; it is a single value"),
         ("continues", "GET /a/{{body.category}}/", "8: {{body.category}}: this is no single value; name a member"),
     ],
