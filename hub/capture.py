@@ -5,8 +5,9 @@ runs a program beside it and returns what it printed, gave and asked. Django run
 (`hub/worker.py`): the site generators render pages in threads, configure their own logging and may outlive a change
 to `demo_api`, and none of that may meet Django's process-wide state.
 
-Every request starts from the same seeded database: what one example writes, the next does not see. So does the first
-program of a page; the programs below it find what those above it left.
+Every request starts from the same seeded database: what one example writes, the next does not see. One that continues
+others starts from what they left, and so agrees with the answers that the page shows above it. The first program of a
+page starts from the seed; the programs below it find what those above it left.
 """
 
 from __future__ import annotations
@@ -60,13 +61,17 @@ class Request:
 
 @dataclass(frozen=True)
 class Capture:
-    """What the API answered: `queries` holds the SQL in the order it ran, values filled in."""
+    """What the API answered: `queries` holds the SQL in the order it ran, values filled in.
+
+    `state` is the database afterwards, packed, for a request that continues this one; empty for the seed.
+    """
 
     status: int
     reason: str
     headers: tuple[tuple[str, str], ...]
     content: bytes
     queries: tuple[str, ...] = field(default=())
+    state: str = field(default="", repr=False)
 
     def header(self, name: str) -> str:
         """Return the value of a header, whatever its capitals, or an empty string."""
@@ -76,6 +81,14 @@ class Capture:
     def media_type(self) -> str:
         """The Content-Type without its parameters."""
         return self.header("Content-Type").partition(";")[0].strip().lower()
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request and what it was answered."""
+
+    request: Request
+    answer: Capture
 
 
 @dataclass(frozen=True)
@@ -99,12 +112,13 @@ class CellResult:
     count: int = 0
 
 
-def capture(request: Request) -> Capture:
-    """Return the API's answer to one request.
+def capture(request: Request, *earlier: Exchange) -> Capture:
+    """Return the API's answer to one request, on the seeded database or on what the `earlier` exchanges left there.
 
     Raises CaptureError when the API cannot be started or fails to answer at all; an error status is an answer.
     """
-    return _from_json(_answer(asdict(request)))
+    question = asdict(request) | {"earlier": [asdict(exchange.request) for exchange in earlier]}
+    return _from_json(_answer(question, earlier[-1].answer.state if earlier else ""))
 
 
 def capture_cell(earlier: Sequence[str], source: str) -> CellResult:
@@ -146,14 +160,16 @@ def seed_folder() -> Path:
     return folder
 
 
-def _answer(question: Mapping[str, Any]) -> dict[str, Any]:
+def _answer(question: Mapping[str, Any], state: str = "") -> dict[str, Any]:
     digest = api_digest()
     stored = ROOT / ".cache" / "hub" / digest / f"{_fingerprint(question)}.json"
+    start = hashlib.sha256(state.encode()).hexdigest()
     if os.environ.get(CACHE_VARIABLE) == "1" and stored.is_file():
         read: dict[str, Any] = json.loads(stored.read_text(encoding="utf-8"))
-        return read
+        if read["start"] == start:  # else those above were asked again since, and left something else
+            return read
     with _lock:  # one worker, and pages may be rendered in threads
-        answer = worker(digest).ask(question)
+        answer = worker(digest).ask({**question, "state": state}) | {"start": start}
     stored.parent.mkdir(parents=True, exist_ok=True)
     stored.write_text(json.dumps(answer), encoding="utf-8")
     return answer
@@ -180,6 +196,7 @@ def _from_json(answer: Mapping[str, Any]) -> Capture:
         headers=tuple((name, value) for name, value in answer["headers"]),
         content=base64.b64decode(answer["content"]),
         queries=tuple(answer["queries"]),
+        state=answer["state"],
     )
 
 

@@ -2,9 +2,12 @@
 
 Reads one question a line (JSON) and writes one answer a line. FOLDER keeps the migrated and seeded database between
 runs. A question without a `kind` is a request with the members of `hub.capture.Request`; the answer has `status`,
-`reason`, `headers`, `content` (base64) and `queries`. The question `cell` has the programs `earlier` and `source`; the
-answer has `output`, `value`, `error`, `queries` and `count`. The question `command` has the `words` of a command and
-the names of its `settings`; the answer has `fault`. An answer may be `failure` instead, with the reason.
+`reason`, `headers`, `content` (base64), `queries` and `state`. The question `cell` has the programs `earlier` and
+`source`; the answer has `output`, `value`, `error`, `queries` and `count`. The question `command` has the `words` of a
+command and the names of its `settings`; the answer has `fault`. An answer may be `failure` instead, with the reason.
+
+The `state` of a question is the database it starts from, packed (`pack`), empty for the seeded one; that of an answer is
+what the request left. So a request that continues others starts from the very rows they made.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,8 +48,9 @@ def main(folder: Path) -> None:
         start_django(database, folder / "media")
         pristine = seeded_database(folder, database)
         for line in sys.stdin:
-            reset(pristine, database)
-            answers.write(json.dumps(answer_or_error(json.loads(line))) + "\n")
+            question = json.loads(line)
+            reset(pristine, database, question["state"])
+            answers.write(json.dumps(answer_or_error(question, database)) + "\n")
             answers.flush()
         close_database()
 
@@ -94,23 +99,38 @@ def close_database() -> None:
     connections.close_all()
 
 
-def reset(pristine: Path, database: Path) -> None:
-    """Put the seeded database back and forget caches, throttle counts among them."""
+def reset(pristine: Path, database: Path, state: str = "") -> None:
+    """Put the seeded database back, or the one in `state`, and forget caches, throttle counts among them."""
     close_database()
     for leftover in (f"{database}-wal", f"{database}-shm"):
         Path(leftover).unlink(missing_ok=True)
-    shutil.copyfile(pristine, database)
+    if state:
+        database.write_bytes(zlib.decompress(base64.b64decode(state)))
+    else:
+        shutil.copyfile(pristine, database)
     for cache in caches.all():
         cache.clear()
 
 
-def answer_or_error(question: dict[str, Any]) -> dict[str, Any]:
+def pack(database: Path) -> str:
+    """Return a database as text that a later question may start from."""
+    connection = sqlite3.connect(database)
+    try:
+        return base64.b64encode(zlib.compress(connection.serialize(), level=1)).decode()
+    finally:
+        connection.close()
+
+
+def answer_or_error(question: dict[str, Any], database: Path) -> dict[str, Any]:
     """Return the answer, or why there is none."""
     try:
-        kind = question.pop("kind", "")
-        if kind == "command":
+        if question.get("kind") == "command":
             return {"fault": fault(question["words"], question["settings"])}
-        return run_cells(**question) if kind == "cell" else answer(question)
+        if question.get("kind") == "cell":
+            return run_cells(question["earlier"], question["source"])
+        # A request that only reads leaves what it found; the token that it was sent with is nobody's business.
+        reads = question["method"] in ("GET", "HEAD", "OPTIONS")
+        return answer(question) | {"state": question["state"] if reads else pack(database)}
     except Exception as error:  # noqa: BLE001  # whatever it is, the page that asked must say it
         return {"failure": f"{type(error).__name__}: {error}"}
 

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 from markdown import Markdown
 
+from hub.capture import Exchange
 from hub.render import render_error
 from hub.source import Place, docs_folder, find_fence, page_path
 
@@ -38,6 +39,8 @@ class PageRecord:
     not_run: list[tuple[Block, str]] = field(default_factory=list)
     sections: list[str] = field(default_factory=list)
     figures: list[str] = field(default_factory=list)
+    exchanges: list[tuple[Block, Exchange]] = field(default_factory=list)
+    """The requests that were answered as they should be, for those below that continue them."""
 
     @property
     def name(self) -> str:

@@ -6,6 +6,8 @@ braces after the word `http`, such as `{as=staff expect=201 show=body,sql}`:
 - `as`: staff or customer; nobody by default.
 - `expect`: a status; any 2xx or 3xx by default.
 - `show`: which of body, headers and sql, in which order; all three by default.
+- `continues`: this request finds what the http blocks above it left in the database, back to the last one without this
+  option, and may use values of their answers, such as `{{header.ETag}}` (hub/blocks/placeholders.py).
 
 What is wrong with a fence, an unexpected status included, is logged as a warning with file and line, which fails a
 strict build, and shown in the page in its place.
@@ -14,13 +16,14 @@ strict build, and shown in the page in its place.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hub.blocks.block import Block, BlockError, Treatment
-from hub.capture import ACCOUNTS, Capture, Request, capture
-from hub.render import SECTIONS, render_exchange
+from hub.blocks.placeholders import Filled, check_none, fill
+from hub.blocks.render_exchange import SECTIONS, Printed, render_exchange
+from hub.capture import ACCOUNTS, Capture, Exchange, Request, capture
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
@@ -32,6 +35,7 @@ class Options:
     account: str = ""
     expect: int | None = None
     show: tuple[str, ...] = SECTIONS
+    continues: bool = False
 
     def accepts(self, status: int) -> bool:
         """Whether the status is the expected one."""
@@ -44,10 +48,43 @@ class Options:
 def render(block: Block) -> str:
     """Return the HTML of the request and its recorded answer."""
     settled = parse_options(block.options)
-    request = parse_request(block.source, settled.account)
-    answer = capture(request)
-    check_status(settled, answer)
-    return render_exchange(block.source, request, answer, settled.show)
+    exchange, printed = ask(block, settled)
+    return render_exchange(printed, exchange, settled.show, len(block.record.exchanges))
+
+
+def ask(block: Block, settled: Options) -> tuple[Exchange, Printed]:
+    """Return the request of a block with its answer, and the request as it is printed.
+
+    Raises BlockError for a request that cannot be read or was not answered as expected; CaptureError without an API.
+    """
+    chain = chain_above(block) if settled.continues else []
+    source, filled = filled_in(block.source.strip("\n"), chain, continues=settled.continues)
+    request = parse_request(source, settled.account)
+    exchange = Exchange(request, capture(request, *chain))
+    check_status(settled, exchange.answer)
+    block.record.exchanges.append((block, exchange))
+    return exchange, Printed(source, filled, len(chain))
+
+
+def chain_above(block: Block) -> list[Exchange]:
+    """Return what a block continues, the one that starts with the seed first. Raises BlockError without any."""
+    chain: list[Exchange] = []
+    answered = {id(asked): exchange for asked, exchange in block.record.exchanges}
+    for above in reversed(block.record.earlier(block.language)):
+        if id(above) not in answered:
+            raise BlockError(f"this continues the request in {above.place}, which has to be mended first")
+        chain.insert(0, answered[id(above)])
+        if "continues" not in above.options:
+            return chain
+    raise BlockError("there is no request above on this page to continue; leave out the option continues")
+
+
+def filled_in(source: str, chain: Sequence[Exchange], *, continues: bool) -> tuple[str, list[Filled]]:
+    """Return the request with the values of earlier answers in it. Raises BlockError."""
+    if not continues:
+        check_none(source)
+        return source, []
+    return fill(source, [exchange.answer for exchange in chain])
 
 
 def check_status(options: Options, answer: Capture) -> None:
@@ -73,7 +110,9 @@ def parse_options(options: Mapping[str, Any]) -> Options:
     show = tuple(part.strip() for part in str(options.get("show", ",".join(SECTIONS))).split(","))
     if not show or set(show) - set(SECTIONS) or len(set(show)) != len(show):
         raise BlockError(f"show={','.join(show)} is not known; choose from {','.join(SECTIONS)}")
-    return Options(account, int(expect) if expect else None, show)
+    if options.get("continues") is not None:  # a word without a value has None
+        raise BlockError(f"continues={options['continues']} is not known; write the word continues without a value")
+    return Options(account, int(expect) if expect else None, show, "continues" in options)
 
 
 def parse_request(source: str, account: str = "") -> Request:
@@ -99,4 +138,4 @@ def parse_header(line: str) -> tuple[str, str]:
     return found[1], found[2]
 
 
-TREATMENT = Treatment("asked of the API", render, {"expect": "404", "as": "staff", "show": "body,sql"})
+TREATMENT = Treatment("asked of the API", render, {"expect": "404", "as": "staff", "show": "body,sql", "continues": ""})

@@ -65,7 +65,7 @@ export class Cell {
     this.runButton = addButton(foot, "nx-button nx-button--run", "Run", run);
     this.runButton.title = RUN_KEY;
     this.stopButton = addButton(foot, "nx-button", "Stop", stop);
-    this.before = addTo(foot, "span", "nx-cell__before", "");
+    this.before = addTo(foot, "span", "nx-console__before", "");
     this.bar = new BootBar(addTo(foot, "div", "nx-target", ""));
     this.bar.promise = "then runs here";
     this.bar.show();

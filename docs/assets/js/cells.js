@@ -6,6 +6,7 @@
 
 import { Cell } from "./cell.js";
 import { failure } from "./failure.js";
+import { Order } from "./order.js";
 import { pageApi } from "./page-api/client.js";
 
 /** @param {ParentNode} page */
@@ -19,8 +20,6 @@ export function mountCells(page) {
 
 /** The programs of one page, in order. */
 class Notebook {
-  /** Those that ran in the names as they are now. @type {Set<Cell>} */
-  ran = new Set();
   /** @type {AbortController | null} */
   running = null;
 
@@ -41,37 +40,19 @@ class Notebook {
       const cell = new Cell(element, wishes);
       return cell;
     });
-    pageApi.addEventListener("state", this.#stateChanged);
+    this.order = new Order(this.cells, () => this.offer());
     this.offer();
   }
 
-  /** The names went with the worker that held them. */
-  #stateChanged = () => {
-    if (!this.cells.some(({ element }) => element.isConnected)) {
-      pageApi.removeEventListener("state", this.#stateChanged); // the reader is on another page
-    } else if (pageApi.state !== "ready" && pageApi.state !== "loading") {
-      this.ran.clear();
-      this.offer();
-    }
-  };
-
   /** Offers in each cell what can be pressed now. */
   offer() {
-    if (!this.cells) {
+    if (!this.order) {
       return; // the first cells are still being made
     }
     const canReset = !this.cells.every((cell) => cell.isAsPrinted);
     for (const cell of this.cells) {
-      cell.offer({ isBusy: Boolean(this.running), canReset, first: this.above(cell) });
+      cell.offer({ isBusy: Boolean(this.running), canReset, first: this.order.above(cell) });
     }
-  }
-
-  /**
-   * The cells above this one that have not run.
-   * @param {Cell} cell
-   */
-  above(cell) {
-    return this.cells.slice(0, this.cells.indexOf(cell)).filter((other) => !this.ran.has(other));
   }
 
   // Running ---------------------------------------------------------------------------------------------------------
@@ -82,14 +63,18 @@ class Notebook {
       return;
     }
     const { signal } = (this.running = new AbortController());
-    const due = [...this.above(wanted), wanted];
+    const due = [...this.order.above(wanted), wanted];
     due.forEach((cell) => cell.wait());
     this.offer();
     try {
-      if (!this.ran.size) {
+      if (!this.order.ran.size) {
         await pageApi.forget(this.page); // the page was open before, and left names
       }
-      await this.#runAll(due, wanted, signal);
+      await this.order.runUpTo(
+        wanted,
+        (cell) => this.#runOne(cell, wanted, signal),
+        (cells, sentence) => this.#giveUp(cells, sentence),
+      );
     } catch (error) {
       this.#giveUp(due, failure(error));
     } finally {
@@ -99,25 +84,18 @@ class Notebook {
   }
 
   /**
-   * @param {Cell[]} due
+   * @param {Cell} cell
    * @param {Cell} wanted
    * @param {AbortSignal} signal
    */
-  async #runAll(due, wanted, signal) {
-    for (const [index, cell] of due.entries()) {
-      try {
-        const { error } = await cell.run(this.page, signal);
-        if (error && error.type !== cell.raises && cell !== wanted) {
-          this.#giveUp(due.slice(index + 1), `Program ${cell.number} raised ${error.type}, so this one did not run.`);
-          return;
-        }
-        this.ran.add(cell);
-      } catch (error) {
-        cell.fail(signal.aborted ? "stopped" : "no answer", failure(error));
-        this.#giveUp(due.slice(index + 1), `Program ${cell.number} did not end, so this one did not run.`);
-        return;
-      }
-      this.offer();
+  async #runOne(cell, wanted, signal) {
+    try {
+      const { error } = await cell.run(this.page, signal);
+      const isInTheWay = error && error.type !== cell.raises && cell !== wanted;
+      return isInTheWay ? `Program ${cell.number} raised ${error.type}, so this one did not run.` : "";
+    } catch (error) {
+      cell.fail(signal.aborted ? "stopped" : "no answer", failure(error));
+      return `Program ${cell.number} did not end, so this one did not run.`;
     }
   }
 
@@ -138,8 +116,7 @@ class Notebook {
    */
   async reset(asked) {
     this.cells.forEach((cell) => cell.restore());
-    this.ran.clear();
-    this.offer();
+    this.order.forget();
     try {
       await pageApi.forget(this.page);
       await pageApi.reset();

@@ -63,3 +63,13 @@ function colourTarget(target) {
   });
   return `${span("nx-path", target.slice(0, mark))}?${pairs.join("&amp;")}`;
 }
+
+/**
+ * What is quoted stands out.
+ * @param {string} name of a tab: for a shell, or a program
+ * @param {string} text
+ */
+export function colourSnippet(name, text) {
+  const string = ["curl", "httpie"].includes(name) ? /('(?:[^']|'\\'')*')/ : /("(?:[^"\\]|\\.)*")/;
+  return text.split(string).map((part, n) => (n % 2 ? span("s2", part) : escapeHtml(part))).join("");
+}

@@ -1,8 +1,9 @@
 /**
- * The console. The build prints a request and its recorded answer as HTML (hub/render.py); this module makes the
- * request editable and runs it: in this page, or on a server (target.js).
+ * The console. The build prints a request and its recorded answer as HTML (hub/blocks/render_exchange.py); this module
+ * makes the request editable and runs it: in this page, or on a server (target.js), after those that it continues
+ * (chain.js), with the values that their answers gave here.
  *
- * States (`data-state`): recorded, loading, running, answered, failed.
+ * States (`data-state`): recorded, waiting, loading, running, answered, failed.
  */
 
 import { forgetToken, token } from "./accounts.js";
@@ -10,43 +11,47 @@ import { duration, forgetPictures, plural, showBody, showHeaders, showQueries } 
 import { colourRequest } from "./colour.js";
 import { addButton, addTo, failureBox, statusBadge } from "./elements.js";
 import { failure } from "./failure.js";
-import { START_ADDRESS } from "./live.js";
-import { addMenu } from "./menu.js";
+import { filled, marked, moved, piecesIn } from "./filled.js";
 import { pageApi } from "./page-api/client.js";
+import { RequestTabs } from "./request-tabs.js";
 import { parseRequest } from "./request.js";
-import { SNIPPETS } from "./snippets.js";
 import { TargetBar } from "./target-bar.js";
 import { RUN_KEY, addTextarea, isRunKey } from "./textarea.js";
-import { base, header, isThisPage, send } from "./target.js";
+import { base, header, isThisPage, send, target } from "./target.js";
 
 /**
  * @typedef {import("./target.js").Answer} Answer
- * @typedef {"recorded" | "loading" | "running" | "answered" | "failed"} State
+ * @typedef {"recorded" | "waiting" | "loading" | "running" | "answered" | "failed"} State
  */
 
-/** @param {ParentNode} page */
-export function mountConsoles(page) {
-  for (const element of page.querySelectorAll(".nx-console[data-account]:not([data-state])")) {
-    new Console(/** @type {HTMLElement} */ (element));
-  }
-}
+/** A request line that changes nothing. */
+const READS = /^(GET|HEAD|OPTIONS)\b/;
 
-class Console {
-  /** @type {AbortController | null} */
-  running = null;
+export class Console {
+  /** What it was answered last. @type {Answer | null} */
+  answered = null;
 
-  /** @param {HTMLElement} element */
-  constructor(element) {
+  /**
+   * @param {HTMLElement} element
+   * @param {import("./chain.js").Chain} chain
+   */
+  constructor(element, chain) {
     this.element = element;
+    this.chain = chain;
     this.source = /** @type {HTMLElement} */ (element.querySelector(".nx-console__source"));
-    this.printed = /** @type {HTMLElement} */ (this.source.querySelector("code")).textContent ?? "";
+    this.code = /** @type {HTMLElement} */ (this.source.querySelector("code"));
+    this.printed = this.text = this.code.textContent ?? "";
+    this.printedPieces = this.pieces = piecesIn(this.code);
     this.answer = /** @type {HTMLElement} */ (element.querySelector(".nx-console__answer"));
     this.recorded = this.answer.innerHTML;
     this.said = addTo(element, "span", "nx-said", "");
     this.said.setAttribute("role", "status");
+    const request = /** @type {HTMLElement} */ (element.querySelector(".nx-console__request"));
+    this.tabs = new RequestTabs(request, Boolean(element.dataset.account), (sentence) => this.say(sentence));
     this.editor = this.addEditor();
-    this.addHead();
-    this.addFoot();
+    this.addHead(request);
+    this.addFoot(request);
+    this.tabs.show(this.printed);
     this.setState("recorded");
   }
 
@@ -63,29 +68,48 @@ class Console {
   }
 
   get isBusy() {
-    return this.element.dataset.state === "running" || this.element.dataset.state === "loading";
+    return ["waiting", "loading", "running"].includes(this.element.dataset.state ?? "");
   }
 
   // What the reader can press ---------------------------------------------------------------------------------------
 
-  addHead() {
-    const bar = /** @type {HTMLElement} */ (this.element.querySelector(".nx-console__request .nx-console__bar"));
-    const actions = addTo(bar, "span", "nx-console__actions", "");
+  /** @param {HTMLElement} request */
+  addHead(request) {
+    const row = /** @type {HTMLElement} */ (request.querySelector(".nx-tabs__labels"));
+    const actions = addTo(row, "span", "nx-console__actions", "");
     this.resetButton = addButton(actions, "nx-button nx-button--quiet", "Start over", () => this.reset());
     this.resetButton.title = "The request as printed and its recorded answer";
-    const items = SNIPPETS.map(
-      ([name, write]) => /** @type {[string, () => unknown]} */ ([name, () => this.copy(name, write)]),
-    );
-    this.copyButton = addMenu(actions, "nx-button nx-button--quiet", "Copy as", items);
+    this.tabs.addCopy(actions);
   }
 
-  addFoot() {
-    const request = /** @type {HTMLElement} */ (this.element.querySelector(".nx-console__request"));
+  /** @param {HTMLElement} request */
+  addFoot(request) {
     const foot = addTo(request, "div", "nx-console__run", "");
-    this.runButton = addButton(foot, "nx-button nx-button--run", "Run", () => this.run());
+    this.runButton = addButton(foot, "nx-button nx-button--run", "Run", () => this.chain.run(this));
     this.runButton.title = RUN_KEY;
-    this.stopButton = addButton(foot, "nx-button", "Stop", () => this.running?.abort());
+    this.stopButton = addButton(foot, "nx-button", "Stop", () => this.chain.running?.abort());
+    this.before = addTo(foot, "span", "nx-console__before", "");
     new TargetBar(addTo(foot, "div", "nx-target", ""), (sentence) => this.say(sentence));
+  }
+
+  /** Says what Run runs and, on a server, writes, before this request; the snippets name who answers. */
+  offer() {
+    this.tabs.show(this.text);
+    const due = this.chain.order?.above(this) ?? [];
+    const before = /** @type {HTMLElement} */ (this.before);
+    if (!due.length || this.isBusy) {
+      before.textContent = "";
+      return;
+    }
+    const writes = isThisPage() ? [] : [...due, this].map((console) => console.line).filter((line) => !READS.test(line));
+    const host = target().replace(/^https?:\/\//, "");
+    const promise = due.length === 1 ? "Runs the request above first." : `Runs the ${due.length} requests above first.`;
+    before.textContent = writes.length ? `${promise} On ${host} that writes: ${writes.join(", ")}.` : promise;
+  }
+
+  /** Method and path. */
+  get line() {
+    return this.text.trim().split("\n", 1)[0];
   }
 
   addEditor() {
@@ -95,25 +119,34 @@ class Console {
       event.stopPropagation(); // the theme's one-letter shortcuts are not meant for text being typed
       if (isRunKey(event)) {
         event.preventDefault();
-        void this.run();
+        void this.chain.run(this);
       }
     });
     return editor;
   }
 
   edited() {
-    const code = /** @type {HTMLElement} */ (this.source.querySelector("code"));
-    const text = this.editor.value;
-    // The block behind the text area gives it its height; a line that ends in a newline needs one more to count.
-    code.innerHTML = colourRequest(text) + (text.endsWith("\n") ? "\n" : "");
+    this.pieces = moved(this.pieces, this.text, this.editor.value);
+    this.showText(this.editor.value);
     this.setState(/** @type {State} */ (this.element.dataset.state));
+    this.chain.offer();
+  }
+
+  /** @param {string} text */
+  showText(text) {
+    this.text = text;
+    // The block behind the text area gives it its height; a line that ends in a newline needs one more to count.
+    this.code.innerHTML = marked(colourRequest(text), this.pieces) + (text.endsWith("\n") ? "\n" : "");
+    this.tabs.show(text);
   }
 
   reset() {
     this.editor.value = this.printed;
+    this.pieces = this.printedPieces;
+    this.showText(this.printed);
     this.showRecorded();
     this.setState("recorded");
-    this.edited();
+    this.chain.offer();
     this.say("The recorded answer is back.");
     this.editor.focus();
   }
@@ -123,31 +156,22 @@ class Console {
     this.answer.innerHTML = this.recorded;
   }
 
-  /**
-   * @param {string} name
-   * @param {(typeof SNIPPETS)[0][1]} write
-   */
-  async copy(name, write) {
-    const button = /** @type {HTMLButtonElement} */ (this.copyButton);
-    try {
-      const address = isThisPage() ? START_ADDRESS : base(); // outside the page, only a server can answer
-      await navigator.clipboard.writeText(write(parseRequest(this.editor.value), address, Boolean(this.element.dataset.account)));
-      button.textContent = "Copied";
-      this.say(`Copied as ${name}.`);
-    } catch (error) {
-      button.textContent = error instanceof SyntaxError ? "Not a request yet" : "The browser refused";
-      this.say(button.textContent);
-    }
-    setTimeout(() => (button.textContent = "Copy as"), 2000);
-  }
-
   // Running ---------------------------------------------------------------------------------------------------------
 
-  async run() {
-    if (this.isBusy) {
-      return;
-    }
-    this.running = new AbortController();
+  /** It will run, perhaps after others. */
+  wait() {
+    this.setState("waiting");
+    this.showStatus("", "waiting", "");
+    this.offer();
+  }
+
+  /**
+   * Runs this request and shows its answer.
+   * @param {AbortSignal} signal
+   * @param {Answer[]} above the answers that it may take values from
+   * @returns {Promise<string>} why those below must not run; empty when they may
+   */
+  async runAlone(signal, above) {
     const needsBoot = isThisPage() && pageApi.state !== "ready";
     this.setState(needsBoot ? "loading" : "running");
     this.showStatus("", needsBoot ? "loading" : "running", "");
@@ -155,11 +179,25 @@ class Console {
     const begin = () => pageApi.state === "ready" && this.began();
     pageApi.addEventListener("state", begin);
     try {
-      this.show(await this.send(this.running.signal));
+      this.fillIn(above);
+      this.answered = await this.send(signal);
+      this.show(this.answered);
+      return "";
     } catch (error) {
       this.fail(error);
+      return "The request above was not answered, so this one did not run.";
     } finally {
       pageApi.removeEventListener("state", begin);
+    }
+  }
+
+  /** @param {Answer[]} above */
+  fillIn(above) {
+    if (this.pieces.length) {
+      const [text, pieces] = filled(this.text, this.pieces, above, base());
+      this.pieces = pieces;
+      this.editor.value = text;
+      this.showText(text);
     }
   }
 
@@ -224,10 +262,11 @@ class Console {
   /**
    * Says what went wrong, above the recorded answer, which stays.
    * @param {unknown} error
+   * @param {string} [status]
    */
-  fail(error) {
+  fail(error, status = "no answer") {
     this.showRecorded();
-    this.answer.prepend(failureBox("no answer", `${failure(error)} The answer below is a recording.`));
+    this.answer.prepend(failureBox(status, `${failure(error)} The answer below is a recording.`));
     this.setState("failed");
     this.say(failure(error));
   }

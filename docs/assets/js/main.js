@@ -4,7 +4,7 @@
  */
 
 import { mountCells } from "./cells.js";
-import { mountConsoles } from "./console.js";
+import { mountConsoles } from "./chain.js";
 import { mountSwagger } from "./swagger.js";
 
 function mountPage() {
