@@ -1,0 +1,1 @@
+"""Real engines for the examples that need one: where they come from, what runs on them, and its dated recordings."""
