@@ -75,7 +75,7 @@ def find_fence(page: Path | None, language: str, source: str, options: Mapping[s
     The page is searched first, then every other Markdown file of the handbook, because a snippet may have
     brought the fence in from elsewhere. Without a match the first line of the page is returned.
     """
-    wanted = [line.strip() for line in source.strip().splitlines()]
+    wanted = stripped(source.splitlines())
     files = [page] if page else []
     files += sorted(path for path in docs_folder(page).rglob("*.md") if path != page)
     for path in files:
@@ -89,12 +89,16 @@ def find_fence(page: Path | None, language: str, source: str, options: Mapping[s
 
 @dataclass(frozen=True)
 class Fence:
-    """A fenced block as it stands in a file: where it opens, what follows the fence, and its stripped lines."""
+    """A fenced block as it stands in a file: where it opens, what follows the fence, and its stripped lines.
+
+    `end` is the line of the closing fence, one more than the file has when it is missing.
+    """
 
     line: int
     language: str
     header: str
     lines: Sequence[str]
+    end: int
 
 
 def fences(text: str) -> Iterator[Fence]:
@@ -107,9 +111,13 @@ def fences(text: str) -> Iterator[Fence]:
         if not opening:
             continue
         end = _closing_line(lines, number, opening["fence"])
-        inside = "\n".join(line.strip(" \t>") for line in lines[number:end]).strip()
-        yield Fence(number, opening["language"], opening["header"].strip(), inside.splitlines())
+        yield Fence(number, opening["language"], opening["header"].strip(), stripped(lines[number:end]), end + 1)
         number = end + 1
+
+
+def stripped(lines: Sequence[str]) -> list[str]:
+    """Return lines without what a list, a quotation or an editor puts around them, and no empty ones at the ends."""
+    return "\n".join(line.expandtabs(4).strip(" >") for line in lines).strip().splitlines()
 
 
 def _closing_line(lines: Sequence[str], start: int, fence: str) -> int:

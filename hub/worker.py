@@ -3,7 +3,8 @@
 Reads one question a line (JSON) and writes one answer a line. FOLDER keeps the migrated and seeded database between
 runs. A question without a `kind` is a request with the members of `hub.capture.Request`; the answer has `status`,
 `reason`, `headers`, `content` (base64) and `queries`. The question `cell` has the programs `earlier` and `source`; the
-answer has `output`, `value`, `error`, `queries` and `count`. An answer may be `failure` instead, with the reason.
+answer has `output`, `value`, `error`, `queries` and `count`. The question `sql` is what `hub.statement.run_statement`
+takes and gives. An answer may be `failure` instead, with the reason.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from django.test import Client
 
 from demo_api.nexus import browser
 from hub.capture import ACCOUNTS
+from hub.statement import run_statement
 
 HOST = "localhost:8000"  # what `python scripts/nexus.py serve` uses, so links in recorded answers are the reader's own
 
@@ -105,7 +107,7 @@ def reset(pristine: Path, database: Path) -> None:
 def answer_or_error(question: dict[str, Any]) -> dict[str, Any]:
     """Return the answer, or why there is none."""
     try:
-        return run_cells(**question) if question.pop("kind", "") == "cell" else answer(question)
+        return KINDS[question.pop("kind")](**question) if "kind" in question else answer(question)
     except Exception as error:  # noqa: BLE001  # whatever it is, the page that asked must say it
         return {"failure": f"{type(error).__name__}: {error}"}
 
@@ -123,6 +125,9 @@ def run_cells(earlier: list[str], source: str) -> dict[str, Any]:
         "queries": [query["sql"] for query in result["trace"]["queries"]],
         "count": result["trace"]["count"],
     }
+
+
+KINDS: dict[str, Callable[..., dict[str, Any]]] = {"cell": run_cells, "sql": run_statement}
 
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:

@@ -77,14 +77,14 @@ def server_version(settings: dict[str, str]) -> str:
         ) from None
 
 
-def connect(settings: dict[str, str], *, autocommit: bool = False) -> psycopg.Connection:
-    """Connect to the database that every server has. Raises psycopg.Error when nobody answers within 5 s."""
+def connect(settings: dict[str, str], *, autocommit: bool = False, database: str = "postgres") -> psycopg.Connection:
+    """Connect to a database, else the one that every server has. Raises psycopg.Error without an answer in 5 s."""
     return psycopg.connect(
         host=settings["POSTGRES_HOST"],
         port=settings.get("POSTGRES_PORT") or "5432",
         user=settings.get("POSTGRES_USER"),
         password=settings.get("POSTGRES_PASSWORD"),
-        dbname="postgres",
+        dbname=database,
         connect_timeout=5,
         autocommit=autocommit,
     )
