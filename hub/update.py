@@ -22,41 +22,52 @@ from mkdocs.structure.files import get_files
 from mkdocs.structure.pages import Page
 
 from hub.blocks.output import StaleOutput, tidy
-from hub.blocks.recordings import FOLDER, Session, on_engines, unused
+from hub.blocks.recordings import FOLDER, Ask, Session, on_engines, unused
 from hub.build import CONFIG_FILE, collected_messages
 from hub.engines import TITLES
 from hub.engines.live import engines_here
 from hub.files import replace
 from hub.source import Place, display_path, fences
 
+ATTEMPTS = 3  # another run, or an editor, may save a file while the blocks run
 MAY_GIVE = re.compile(r"^[\s>]*(`{3,}|~{3,})[ \t]*\.?output|engine *=|--8<--", re.M)
 """What a page holds when a block on it may have an output or a recording: a snippet may bring either in."""
 
 
 @dataclass
 class Found:
-    """What is wrong with blocks: outputs to write, each with its place, and what a person must mend."""
+    """What is wrong with blocks: outputs to write, each with its place, what a person must mend, and what was not
+    written because its file changed after it was read."""
 
     stale: list[tuple[Place, StaleOutput]] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
+    moved: list[str] = field(default_factory=list)
 
 
 def update(config_file: Path = CONFIG_FILE) -> int:
     """Rewrite what is stale and print each place; return 0, or 1 when a block cannot be run or written."""
     docs = config_file.parent / "docs"
-    engines_wanted = engines_here() if names_engine(docs) else nullcontext(({}, {}))
-    with engines_wanted as (engines, missing), on_engines(engines, write=True) as session:
-        found = render_pages(config_file)
-    changed = write_outputs(found)
+    changed: list[str] = []
+    with engines_wanted(docs) as (engines, missing), on_engines(engines, write=True) as session:
+        for _ in range(ATTEMPTS):
+            found = render_pages(config_file)
+            changed += write_outputs(found)
+            if not found.moved:
+                break
     changed += recordings_done(docs, session, found)
-    absent = [
-        f"{TITLES[name]} is not here, so its recordings stay as they are: {why}." for name, why in missing.items()
-    ]
-    print(*changed, *absent, sep="\n" if changed or absent else "", end="\n" if changed or absent else "")
-    if not changed and not found.broken:
-        print("Nothing to update.")
-    print(*found.broken, sep="\n", end="\n" if found.broken else "", file=sys.stderr)
-    return 1 if found.broken else 0
+    broken = found.broken + found.moved
+    absent = [f"{TITLES[name]}: no recording was taken anew ({why})." for name, why in missing.items()]
+    nothing = [] if changed or broken else ["Nothing to update."]
+    print("".join(f"{line}\n" for line in [*changed, *absent, *nothing]), end="")
+    print("".join(f"{line}\n" for line in broken), end="", file=sys.stderr)
+    return 1 if broken else 0
+
+
+@contextmanager
+def engines_wanted(docs: Path) -> Iterator[tuple[dict[str, tuple[str, Ask]], dict[str, str]]]:
+    """Give what `engines_here` gives; when no page needs an engine, none is started."""
+    with engines_here() if names_engine(docs) else nullcontext() as found:
+        yield found or ({}, {})
 
 
 def names_engine(docs: Path) -> bool:
@@ -68,7 +79,7 @@ def names_engine(docs: Path) -> bool:
 def recordings_done(docs: Path, session: Session, found: Found) -> list[str]:
     """Return what was written; remove the recordings that no block shows, when every block was seen."""
     done = [f"{display_path(file)}: {recording.origin}" for file, recording in session.written]
-    if not session.engines or found.broken:
+    if not session.engines or found.broken or found.moved:
         return done
     for file in unused(docs, session.used):
         file.unlink()
@@ -135,10 +146,10 @@ def write_outputs(found: Found) -> list[str]:
         before = path.read_bytes()
         text, places, lost = rewritten(before.decode("utf-8"), stale)
         if places and not replace(path, text.encode("utf-8"), expected=before):
-            found.broken.append(f"{display_path(path)}: changed meanwhile; run this again")
+            found.moved.append(f"{display_path(path)}: changed meanwhile; run this again")
             continue
         done += [f"{Place(path, line)}: updated" for line in places]
-        found.broken += [
+        found.moved += [
             f"{Place(path, line)}: this block was not found as it was run; write it by hand" for line in lost
         ]
     return done
