@@ -11,6 +11,7 @@ from hub.build import CONFIG_FILE, build_site
 from hub.page_api.build import PageApiError, build_page_api, sizes
 from hub.serve import serve
 from hub.source import ROOT, display_path
+from hub.update import update
 
 PAGE_API = ROOT / "docs" / "assets" / "vendor" / "page-api"
 
@@ -28,9 +29,11 @@ def main(arguments: list[str] | None = None) -> int:
     docs = commands.add_parser("docs", help="serve the handbook and reload it when a page is saved")
     docs.add_argument("--port", type=int, default=8000)
     docs.add_argument("--host", default="127.0.0.1")
+    docs.add_argument("--update", action="store_true", help="rewrite stale outputs and recordings, and end")
+    docs.add_argument("--config-file", type=Path, default=CONFIG_FILE, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.command == "docs":
-        return serve(options.host, options.port)
+        return update(options.config_file.resolve()) if options.update else serve(options.host, options.port)
     if options.command == "page-api":
         return run_page_api()
     return run_build(options)

@@ -126,7 +126,21 @@ def capture_cell(earlier: Sequence[str], source: str) -> CellResult:
 
     Raises CaptureError when it does not end, or ends the worker; an exception of the program is a result.
     """
-    answer = _answer({"kind": "cell", "earlier": list(earlier), "source": source})
+    return cell_result(_answer(cell_question(earlier, source)))
+
+
+def ask(question: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the worker's answer to a question of another kind: see `hub/worker.py`. Raises CaptureError."""
+    return _answer(question)
+
+
+def cell_question(earlier: Sequence[str], source: str) -> dict[str, Any]:
+    """Return what a worker is asked about a program."""
+    return {"kind": "cell", "earlier": list(earlier), "source": source}
+
+
+def cell_result(answer: Mapping[str, Any]) -> CellResult:
+    """Return what a worker answered about a program."""
     error = CellError(**answer["error"]) if answer["error"] else None
     return CellResult(answer["output"], answer["value"], error, tuple(answer["queries"]), answer["count"])
 
@@ -179,7 +193,8 @@ def api_digest() -> str:
     """Return a fingerprint of everything that decides an answer: `demo_api`, this module and the worker."""
     digest = hashlib.sha256()
     files = [path for path in (ROOT / "demo_api").rglob("*") if path.is_file() and path.suffix != ".pyc"]
-    for path in [*sorted(files), ROOT / "hub" / "capture.py", ROOT / "hub" / "worker.py"]:
+    ours = [ROOT / "hub" / name for name in ("capture.py", "statement.py", "worker.py")]
+    for path in [*sorted(files), *ours]:
         digest.update(path.relative_to(ROOT).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
@@ -204,14 +219,14 @@ def _from_json(answer: Mapping[str, Any]) -> Capture:
 
 
 class Worker:
-    """A running `hub.worker`: one JSON line in, one JSON line out."""
+    """A running `hub.worker`, or another module that answers likewise: one JSON line in, one JSON line out."""
 
-    def __init__(self, digest: str) -> None:
+    def __init__(self, digest: str, module: str = "hub.worker", settings: Mapping[str, str] | None = None) -> None:
         self.digest = digest
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "hub.worker", str(ROOT / ".cache" / "hub" / digest)],
+            [sys.executable, "-m", module, str(ROOT / ".cache" / "hub" / digest)],
             cwd=ROOT,
-            env=worker_environment(),
+            env={**worker_environment(), **(settings or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -46,4 +47,9 @@ class Check:
     def _wait(self, process: subprocess.Popen[str]) -> None:
         _, errors = process.communicate()
         if self.process is process:
-            self.done([line for line in errors.splitlines() if line.strip()])
+            self.done(findings_in(errors))
+
+
+def findings_in(errors: str) -> list[str]:
+    """Return the findings in what a build printed; an indented line belongs to the one above."""
+    return re.split(r"\n(?! )", errors.strip("\n")) if errors.strip() else []

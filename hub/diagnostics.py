@@ -36,7 +36,8 @@ class Collector(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the message once, without colours and without what MkDocs says again when it stops."""
         message = re.sub(r"\x1b\[[0-9;]*m", "", record.getMessage()).strip()
-        if message not in self.messages and not message.endswith(":"):
+        is_heading = message.endswith(":") and not record.name.startswith("mkdocs.hub.")
+        if message not in self.messages and not is_heading:
             self.messages.append(message)
 
 

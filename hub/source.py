@@ -79,7 +79,7 @@ def find_fence(page: Path | None, language: str, source: str, options: Mapping[s
     The page is searched first, then every other Markdown file of the handbook, because a snippet may have
     brought the fence in from elsewhere. Without a match the first line of the page is returned.
     """
-    wanted = [line.strip() for line in source.strip().splitlines()]
+    wanted = stripped(source.splitlines())
     files = [page] if page else []
     files += sorted(path for path in docs_folder(page).rglob("*.md") if path != page)
     for path in files:
@@ -95,14 +95,14 @@ def find_fence(page: Path | None, language: str, source: str, options: Mapping[s
 class Fence:
     """A fenced block as it stands in a file: where it opens, what follows the fence, and its stripped lines.
 
-    `end` is the line that closes it, or the last line of the text.
+    `end` is the line of the closing fence, one more than the file has when it is missing.
     """
 
     line: int
     language: str
     header: str
     lines: Sequence[str]
-    end: int = 0
+    end: int
 
     @property
     def options(self) -> dict[str, str]:
@@ -126,9 +126,7 @@ def fences(text: str) -> Iterator[Fence]:
         if not opening:
             continue
         end = _closing_line(lines, number, opening["fence"])
-        inside = "\n".join(line.strip(" \t>") for line in lines[number:end]).strip()
-        last = min(end + 1, len(lines))
-        yield Fence(number, opening["language"], opening["header"].strip(), inside.splitlines(), last)
+        yield Fence(number, opening["language"], opening["header"].strip(), stripped(lines[number:end]), end + 1)
         number = end + 1
 
 
@@ -140,6 +138,11 @@ def every_fence(text: str) -> Iterator[Fence]:
             inside = "\n".join(text.splitlines()[fence.line : fence.end - 1])
             for nested in every_fence(inside):
                 yield replace(nested, line=nested.line + fence.line, end=nested.end + fence.line)
+
+
+def stripped(lines: Sequence[str]) -> list[str]:
+    """Return lines without what a list, a quotation or an editor puts around them, and no empty ones at the ends."""
+    return "\n".join(line.expandtabs(4).strip(" >") for line in lines).strip().splitlines()
 
 
 def _closing_line(lines: Sequence[str], start: int, fence: str) -> int:

@@ -4,10 +4,11 @@ Reads one question a line (JSON) and writes one answer a line. FOLDER keeps the 
 runs. A question without a `kind` is a request with the members of `hub.capture.Request`; the answer has `status`,
 `reason`, `headers`, `content` (base64), `queries` and `state`. The question `cell` has the programs `earlier` and
 `source`; the answer has `output`, `value`, `error`, `queries` and `count`. The question `command` has the `words` of a
-command and the names of its `settings`; the answer has `fault`. An answer may be `failure` instead, with the reason.
+command and the names of its `settings`; the answer has `fault`. The question `sql` is what
+`hub.statement.run_statement` takes and gives. An answer may be `failure` instead, with the reason.
 
-The `state` of a question is the database it starts from, packed (`pack`), empty for the seeded one; that of an answer is
-what the request left. So a request that continues others starts from the very rows they made.
+The `state` of a question is the database it starts from, packed (`pack`), empty for the seeded one; that of an answer
+is what the request left. So a request that continues others starts from the very rows they made.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import sqlite3
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from django.test import Client
 from demo_api.nexus import browser
 from hub.capture import ACCOUNTS
 from hub.parsers import fault
+from hub.statement import run_statement
 
 HOST = "localhost:8000"  # what `python scripts/nexus.py serve` uses, so links in recorded answers are the reader's own
 
@@ -124,10 +126,9 @@ def pack(database: Path) -> str:
 def answer_or_error(question: dict[str, Any], database: Path) -> dict[str, Any]:
     """Return the answer, or why there is none."""
     try:
-        if question.get("kind") == "command":
-            return {"fault": fault(question["words"], question["settings"])}
-        if question.get("kind") == "cell":
-            return run_cells(question["earlier"], question["source"])
+        if "kind" in question:
+            del question["state"]
+            return KINDS[question.pop("kind")](**question)
         # A request that only reads leaves what it found; the token that it was sent with is nobody's business.
         reads = question["method"] in ("GET", "HEAD", "OPTIONS")
         return answer(question) | {"state": question["state"] if reads else pack(database)}
@@ -148,6 +149,18 @@ def run_cells(earlier: list[str], source: str) -> dict[str, Any]:
         "queries": [query["sql"] for query in result["trace"]["queries"]],
         "count": result["trace"]["count"],
     }
+
+
+def command_fault(words: list[str], settings: list[str]) -> dict[str, Any]:
+    """Look at a command without running it."""
+    return {"fault": fault(words, settings)}
+
+
+KINDS: dict[str, Callable[..., dict[str, Any]]] = {
+    "cell": run_cells,
+    "command": command_fault,
+    "sql": run_statement,
+}
 
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:

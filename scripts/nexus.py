@@ -49,7 +49,10 @@ TASKS = {
         "tests.run",
         "run the whole suite on every engine found [--all: a missing one fails] [pytest's arguments]",
     ),
-    "docs": ("hub docs", "show the handbook while you write it: a saved page appears at once [--port N]"),
+    "docs": (
+        "hub docs",
+        "show the handbook while you write it: a saved page appears at once [--port N] [--update: write outputs]",
+    ),
     "build": (
         "scripts.tasks.build",
         "build the handbook into site/; a broken link, anchor or snippet fails it",

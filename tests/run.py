@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from hub.engines.postgres import NAMES, NoPostgres
 from scripts.nexus import finish, hand_over
 from tests.engines.browser import provide_browser
 from tests.engines.machine import say
-from tests.engines.postgres import NAMES, NoPostgres, provide_postgres
+from tests.engines.postgres import provide_installed_postgres
 from tests.engines.report import NOTES_VARIABLE, Engine, Notes, read_notes
 
 PASSED, INTERRUPTED, MISUSED, NOTHING_COLLECTED = 0, 2, 4, 5  # pytest.ExitCode
@@ -46,7 +47,7 @@ def on_postgresql(notes: Notes, settings: Mapping[str, str], arguments: Sequence
     """Run the database tests on PostgreSQL; return pytest's code, or 0 when there is no PostgreSQL."""
     with ExitStack() as stack:
         try:
-            server, title = stack.enter_context(provide_postgres())
+            server, title = stack.enter_context(provide_installed_postgres())
         except NoPostgres as absence:
             notes.engines["postgresql"] = Engine(missing=str(absence))
             return PASSED

@@ -14,14 +14,15 @@ from typing import Any
 
 from markdown import Markdown
 
-from hub.blocks import data, dockerfile, example, http, python, section, shell, web
+from hub.blocks import data, dockerfile, example, http, output, python, section, shell, sql, web
 from hub.blocks.block import Block, BlockError, PageRecord, Treatment, record_of, render_broken
 from hub.blocks.plain import plain
 from hub.render import render_not_run
-from hub.source import Place, every_fence, page_path
+from hub.source import Place, every_fence, page_path, stripped
 
 TREATMENTS: dict[str, Treatment] = {
     "http": http.TREATMENT,
+    "output": output.TREATMENT,
     "python": python.TREATMENT,
     "section": section.TREATMENT,
     **shell.TREATMENTS,
@@ -29,6 +30,7 @@ TREATMENTS: dict[str, Treatment] = {
     **dockerfile.TREATMENTS,
     **web.TREATMENTS,
     **example.TREATMENTS,
+    "sql": sql.TREATMENT,
 }
 
 NOT_RUN = "not-run"
@@ -50,7 +52,8 @@ def render_fence(source: str, language: str, css_class: str, options: dict[str, 
     if page_path(md) is None:  # a docstring in the source reference: shown as it is
         return plain(source, language)
     record = record_of(md)
-    nth = sum(other.source == source and other.language == language for other in record.blocks)
+    lines = stripped(source.splitlines())
+    nth = sum(other.language == language and stripped(other.source.splitlines()) == lines for other in record.blocks)
     block = Block(language, source, options, record, nth)
     # SuperFences drops a fence whose formatter raises, without a word: nothing may leave this function.
     try:

@@ -30,12 +30,25 @@ class BlockError(ValueError):
         self.line = line
 
 
+@dataclass(frozen=True)
+class Given:
+    """What a block printed and gave, as text; what the regular expression `volatile` matches may change."""
+
+    text: str
+    volatile: str = ""
+
+
 @dataclass
 class PageRecord:
-    """What was done with the blocks of one page so far, in order."""
+    """What was done with the blocks of one page so far, in order.
+
+    A treatment that runs something puts what came out into `given`: an `output` block below is compared with it.
+    """
 
     page: Path | None
     blocks: list[Block] = field(default_factory=list)
+    given: dict[Block, Given] = field(default_factory=dict)
+    broken: list[Block] = field(default_factory=list)
     not_run: list[tuple[Block, str]] = field(default_factory=list)
     sections: list[str] = field(default_factory=list)
     figures: list[str] = field(default_factory=list)
@@ -107,10 +120,11 @@ def record_of(md: Markdown) -> PageRecord:
 
 def render_broken(block: Block, error: Exception) -> str:
     """Log what is wrong with a block, with file and line, which fails a strict build; return the box for its place."""
+    block.record.broken.append(block)
     is_ours = type(error).__module__.startswith("hub.")
     message = str(error) if is_ours else f"{type(error).__name__}: {error}"
     place = block.place
     if isinstance(error, BlockError) and error.line:
         place = Place(place.path, place.line + error.line)
-    log.warning("%s: %s", place, message)
+    log.warning("%s: %s", place, message, extra={"broken": error, "place": place})
     return render_error(str(place), message, block.source)

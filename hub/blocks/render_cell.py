@@ -12,31 +12,43 @@ from pygments.lexers import PythonLexer
 from hub.capture import CellError, CellResult
 from hub.render import code, colour, render_queries, render_tabs, tab_count
 
+BUILT = "recorded while this page was built"
 MOST_PRINTED = 20
 """Statements that are printed; a program that asks once for each row runs more, and each looks like the last."""
 
 
-def render_cell(page: str, number: int, source: str, result: CellResult) -> str:
-    """Return the HTML of a program and what it did. `number` counts the programs of the page, from 1."""
+def render_cell(page: str, number: int, source: str, result: CellResult, *, origin: str = "", differs: str = "") -> str:
+    """Return the HTML of a program and what it did. `number` counts the programs of the page, from 1.
+
+    One with an `origin` ran elsewhere: the page's script leaves it alone. `differs` says what the page does otherwise.
+    """
     panels = [
         ("output", "Result", render_result(result)),
         ("sql", f"SQL {tab_count(result.count)}", render_sql(result)),
     ]
     raises = f' data-raises="{escape(result.error.type)}"' if result.error else ""
+    mounted = f' data-page="{escape(page)}" data-number="{number}"{raises}'
+    group = f"cell-{'engine-' if origin else ''}{number}"
+    title = "Python" if origin else f"Python {number}"
     return (
-        f'<div class="nx-console nx-cell" data-page="{escape(page)}" data-number="{number}"{raises}>'
-        '<div class="nx-console__request">'
-        f'<div class="nx-console__bar"><span class="nx-console__title">Python {number}</span></div>'
+        f'<div class="nx-console nx-cell"{"" if origin else mounted}>'
+        f'<div class="nx-console__request{" nx-console__request--elsewhere" if origin else ""}">'
+        f'<div class="nx-console__bar"><span class="nx-console__title">{title}</span></div>'
         f"{render_source(source)}"
         "</div>"
         '<div class="nx-console__answer nx-cell__result">'
         '<div class="nx-console__bar">'
         f"{render_status(result.error)}"
-        f'<span class="nx-console__note">recorded while this page was built, {plural(result.count)}</span>'
+        f'<span class="nx-console__note">{escape(origin or BUILT)}, {plural(result.count)}</span>'
         "</div>"
-        f"{render_tabs(f'cell-{number}', panels)}"
+        f"{render_tabs(group, panels)}{render_difference(differs)}"
         "</div></div>"
     )
+
+
+def render_difference(reason: str) -> str:
+    """Return the line that says why a run in the page gives something else."""
+    return f'<p class="nx-console__reason">In the page it differs: {escape(reason.rstrip("."))}.</p>' if reason else ""
 
 
 def render_source(source: str) -> str:

@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
 
+from hub.engines.machine import free_port
 from scripts.nexus import run
 from scripts.tasks.serve import server
 from tests.docs.pages import DOCS, fenced_code, read
-from tests.engines.machine import free_port
 
 API = "http://127.0.0.1:8000"  # what the page says
 

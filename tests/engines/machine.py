@@ -1,10 +1,10 @@
-"""What the engines need to know about this machine."""
+"""What the tests do to this machine, and tell of it."""
 
 import os
 import shutil
-import socket
 import subprocess
-import sys
+
+from hub.engines.machine import is_root
 
 APT = {"DEBIAN_FRONTEND": "noninteractive"}
 
@@ -12,11 +12,6 @@ APT = {"DEBIAN_FRONTEND": "noninteractive"}
 def say(text: str) -> None:
     """Print now: what a child prints next must come after it."""
     print(text, flush=True)
-
-
-def is_root() -> bool:
-    """Return whether this process may install packages and must not run PostgreSQL itself."""
-    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def can_install() -> bool:
@@ -51,15 +46,3 @@ def attempt(command: list[str], *, seconds: int, settings: dict[str, str] | None
         return ""
     lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
     return lines[-1] if lines else f"{command[0]} ended with code {done.returncode}"
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def program(name: str) -> str:
-    """Return the file name of a program on this system."""
-    return name + ".exe" if sys.platform == "win32" else name

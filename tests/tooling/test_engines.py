@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from hub.browser import candidates, name_of
+from hub.engines.postgres import version_in
 from tests.conftest import NOTES, rows
-from tests.engines.postgres import version_in
 from tests.engines.report import Engine, Notes, read_notes, table
 
 ALONE = "only `python scripts/nexus.py test` exercises more than one engine"

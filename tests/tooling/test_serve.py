@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from hub.engines.machine import free_port
 from scripts.nexus import ROOT, environ
 from scripts.tasks.database import migrate_and_seed
 from scripts.tasks.serve import server
-from tests.engines.machine import free_port
 
 
 @pytest.fixture
