@@ -190,7 +190,14 @@ class Environment:
         return str(self.folder / "Scripts" / (name + ".exe") if WINDOWS else self.folder / "bin" / name)
 
     def ensure(self) -> None:
-        """Make, mend or update the environment; do nothing when it is as it should be. Raises `Problem`."""
+        """Make, mend or update the environment; do nothing when it is as it should be. Raises `Problem`.
+
+        A `.venv` that is a link belongs to another checkout, which keeps it: it is used as it is.
+        """
+        if self.folder.is_symlink():
+            if not Path(self.python).exists():
+                raise Problem(f".venv is a link to {os.readlink(self.folder)}, without Python in it: delete the link.")
+            return
         hashed = hashlib.sha256(self.requirements.read_bytes()).hexdigest()
         wanted = [hashed, "{}.{}".format(*sys.version_info), str(self.folder)]
         fault = self.fault(*wanted[1:])

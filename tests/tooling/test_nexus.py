@@ -171,6 +171,21 @@ def test_a_moved_environment_is_made_again(tmp_path: Path) -> None:
     assert fault == "The environment in .venv was made in another folder: making it again with Python 3.11."
 
 
+@pytest.mark.skipif(os.name == "nt", reason="making a link needs a privilege on Windows")
+def test_an_environment_behind_a_link_is_used_and_never_emptied(tmp_path: Path) -> None:
+    shared, checkout = tmp_path / "shared", tmp_path / "checkout"
+    shared.mkdir()
+    checkout.mkdir()
+    environment(shared, "another hash", HERE, str(shared / ".venv"))
+    (checkout / ".venv").symlink_to(shared / ".venv")
+    with pytest.raises(Problem, match=r"\.venv is a link to .*shared.*: delete the link"):
+        Environment(checkout).ensure()
+    Path(Environment(shared).python).parent.mkdir(parents=True)
+    Path(Environment(shared).python).touch()
+    Environment(checkout).ensure()
+    assert Environment(shared).read_stamp()[0] == "another hash"
+
+
 def test_an_environment_of_another_system_is_made_again(tmp_path: Path) -> None:
     folder = str(tmp_path / ".venv")
     fault = environment(tmp_path, "hash", "3.11", folder).fault("3.11", folder)
