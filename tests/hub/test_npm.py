@@ -63,7 +63,7 @@ def test_an_installation_that_failed_does_not_count(root: Path, folder: Path) ->
 
 
 def test_a_failed_program_is_told_by_its_last_lines(tmp_path: Path) -> None:
-    with pytest.raises(ProgramFailed, match="^no such wheel$"):
+    with pytest.raises(ProgramFailed, match=r"^no such wheel$"):
         run([sys.executable, "-c", "import sys; sys.exit('no such wheel')"], tmp_path)
 
 
