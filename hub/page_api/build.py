@@ -10,11 +10,11 @@ import hashlib
 import json
 import sqlite3
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+from hub.digests import digest
 from hub.npm import install, node
 from hub.page_api.sources import collect
 from hub.programs import ProgramFailed, run
@@ -22,6 +22,7 @@ from hub.source import ROOT
 
 HERE = Path(__file__).parent
 WORK = ROOT / ".cache" / "page-api"
+SOURCES = (".py", ".mjs", ".json", ".html")  # what the files are made from, below demo_api/ and here
 # The page's Python is one more environment of the one settings file.
 ENVIRONMENT = {
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",  # a page has an event loop and no threads: nothing can be asked at the same time
@@ -45,7 +46,7 @@ class PageApiError(RuntimeError):
 
 def build_page_api(target: Path) -> bool:
     """Bring the files in `target` up to date; return whether there was work to do. Raises PageApiError."""
-    inputs = digest_of_inputs()
+    inputs = digest([ROOT / "requirements.txt", ROOT / "package-lock.json", HERE, ROOT / "demo_api"], suffixes=SOURCES)
     stamp = target / "inputs"
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == inputs and (target / "manifest.json").is_file():
         return False
@@ -56,21 +57,6 @@ def build_page_api(target: Path) -> bool:
     publish(target)
     stamp.write_text(inputs, encoding="utf-8")
     return True
-
-
-def digest_of_inputs() -> str:
-    """A digest of everything the files are made from."""
-    digest = hashlib.sha256()
-    for path in input_files():
-        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
-        digest.update(hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).digest())
-    return digest.hexdigest()
-
-
-def input_files() -> Iterator[Path]:
-    yield from (ROOT / "requirements.txt", ROOT / "package-lock.json")
-    for folder in (HERE, ROOT / "demo_api"):
-        yield from sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix in (".py", ".mjs", ".json", ".html"))
 
 
 def make_files() -> None:
