@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.conftest import free_port
+from hub.api_server import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ROOT / "demo_api" / "catalog" / "seed" / "pictures" / "lagoon-speaker.webp"
