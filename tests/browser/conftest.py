@@ -1,5 +1,6 @@
 """The built handbook, served twice: by a plain file server from a sub-path, as GitHub Pages does, and by Django."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -52,6 +53,13 @@ def site(tmp_path_factory: pytest.TempPathFactory, port: int) -> Path:
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=300)
     assert run.returncode == 0, run.stderr
     return folder
+
+
+@pytest.fixture
+def manifest(site) -> dict[str, Any]:
+    """What the build says of the files of the in-page API."""
+    read: dict[str, Any] = json.loads((site / "assets/vendor/page-api/manifest.json").read_text(encoding="utf-8"))
+    return read
 
 
 @pytest.fixture(scope="session")
