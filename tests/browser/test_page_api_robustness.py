@@ -2,6 +2,7 @@
 
 from playwright.sync_api import expect
 
+from hub.assets import WITHOUT_PAGE_API
 from tests.browser.page_api import FILES, ask, console_of, expect_explanation, hold, recording
 
 KEPT_WORKERS = """
@@ -23,6 +24,15 @@ navigator.locks.request = async () => { throw new DOMException("blocked", "Secur
 
 
 def test_a_site_built_without_it_says_so_and_keeps_the_recording(visit, hosted):
+    visit = visit(hosted + "contributing/")
+    visit.page.route("**/manifest.json", lambda route: route.fulfill(json=WITHOUT_PAGE_API))
+    visit.page.goto(hosted + "demo-api/")
+    console = console_of(visit.page)
+    expect_explanation(console, "built without the API for the page", recording(console))
+    assert visit.complaints == []
+
+
+def test_a_site_whose_files_of_it_are_gone_says_so_and_keeps_the_recording(visit, hosted):
     page = visit(hosted + "contributing/").page
     page.route("**/manifest.json", lambda route: route.fulfill(status=404, body="none"))
     page.goto(hosted + "demo-api/")
