@@ -46,12 +46,15 @@ def port() -> int:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, port: int) -> Path:
-    """The folder of the handbook, built strictly by the command that users run."""
+    """The folder of the handbook, built strictly by the commands that users run."""
     folder = tmp_path_factory.mktemp("site") / NAME
     address = f"http://127.0.0.1:{port}/{NAME}/"
-    command = [sys.executable, "-m", "hub", "build", "--site-dir", str(folder), "--site-url", address]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=300)
-    assert run.returncode == 0, run.stderr
+    for command in (["page-api"], ["build", "--site-dir", str(folder), "--site-url", address]):
+        run = subprocess.run(
+            [sys.executable, "-m", "hub", *command],
+            cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=600,
+        )  # fmt: skip
+        assert run.returncode == 0, run.stderr
     return folder
 
 
