@@ -38,6 +38,16 @@ class QuietHandler(SimpleHTTPRequestHandler):
         """Keep the terminal for the tests."""
 
 
+class FileServer(ThreadingHTTPServer):
+    """A server for browsers: they ask for many files at once, and hang up when a page is left."""
+
+    request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @pytest.fixture(scope="session")
 def port() -> int:
     """Where the file server will listen: the theme's instant navigation needs the site map to name the true address."""
@@ -68,7 +78,7 @@ def manifest(site) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def hosted(site: Path, port: int) -> Iterator[str]:
     """The address of the handbook on a host that only serves files."""
-    server = ThreadingHTTPServer(("127.0.0.1", port), partial(QuietHandler, directory=str(site.parent)))
+    server = FileServer(("127.0.0.1", port), partial(QuietHandler, directory=str(site.parent)))
     Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{port}/{NAME}/"
     server.shutdown()
