@@ -14,7 +14,8 @@ from typing import Any
 import psycopg
 from dotenv import dotenv_values
 
-from tests.engines.machine import can_install, free_port, install_debian_packages, is_root, program
+from hub.api_server import free_port
+from tests.engines.machine import can_install, install_debian_packages, is_root, program
 
 ACCOUNT = "postgres"  # who runs the server when the tests run as root
 NAMES = ("POSTGRES_HOST", "POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_PORT")

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from hub.page_api.build import ENVIRONMENT, WAYS, WORK, build_page_api, node
+from hub.npm import node
+from hub.page_api.build import ENVIRONMENT, WAYS, WORK, build_page_api
 from hub.page_api.sources import wanted
 from hub.source import ROOT
 
