@@ -1,10 +1,12 @@
 """Ask the real API a question during the build, and keep exactly what it answered.
 
-`capture(request)` sends one request to `demo_api` and returns the status, headers, body and SQL. Django runs in a
-worker process of its own (`hub/worker.py`): the site generators render pages in threads, configure their own
-logging and may outlive a change to `demo_api`, and none of that may meet Django's process-wide state.
+`capture(request)` sends one request to `demo_api` and returns the status, headers, body and SQL. `capture_cell`
+runs a program beside it and returns what it printed, gave and asked. Django runs in a worker process of its own
+(`hub/worker.py`): the site generators render pages in threads, configure their own logging and may outlive a change
+to `demo_api`, and none of that may meet Django's process-wide state.
 
-Every request starts from the same seeded database: what one example writes, the next does not see.
+Every request starts from the same seeded database: what one example writes, the next does not see. So does the first
+program of a page; the programs below it find what those above it left.
 """
 
 from __future__ import annotations
@@ -18,9 +20,9 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import IO, Any, cast
+from typing import IO, Any, NoReturn, cast
 
 from hub.source import ROOT
 
@@ -32,6 +34,10 @@ ACCOUNTS = {
     "customer": ("demo", "demo-password"),
 }
 """The demo accounts that `manage.py seed` makes: role -> (user name, password)."""
+
+
+PATIENCE = 120
+"""Seconds that an answer may take, the start of the API included: a program that never ends must not hold a build."""
 
 
 class CaptureError(Exception):
@@ -69,20 +75,56 @@ class Capture:
         return self.header("Content-Type").partition(";")[0].strip().lower()
 
 
+@dataclass(frozen=True)
+class CellError:
+    """What a program raised: `line` counts from 1 in the program, 0 when the error never touched it."""
+
+    type: str
+    message: str
+    traceback: str
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """What a program did: `queries` holds the SQL in the order it ran, at most the first 500 of `count`."""
+
+    output: str = ""
+    value: str = ""
+    error: CellError | None = None
+    queries: tuple[str, ...] = ()
+    count: int = 0
+
+
 def capture(request: Request) -> Capture:
     """Return the API's answer to one request.
 
     Raises CaptureError when the API cannot be started or fails to answer at all; an error status is an answer.
     """
+    return _from_json(_answer(asdict(request)))
+
+
+def capture_cell(earlier: Sequence[str], source: str) -> CellResult:
+    """Return what a program does after the `earlier` ones of its page, on a database that was seeded before the first.
+
+    Raises CaptureError when it does not end, or ends the worker; an exception of the program is a result.
+    """
+    answer = _answer({"kind": "cell", "earlier": list(earlier), "source": source})
+    error = CellError(**answer["error"]) if answer["error"] else None
+    return CellResult(answer["output"], answer["value"], error, tuple(answer["queries"]), answer["count"])
+
+
+def _answer(question: Mapping[str, Any]) -> dict[str, Any]:
     digest = api_digest()
-    stored = ROOT / ".cache" / "hub" / digest / f"{_fingerprint(request)}.json"
+    stored = ROOT / ".cache" / "hub" / digest / f"{_fingerprint(question)}.json"
     if os.environ.get(CACHE_VARIABLE) == "1" and stored.is_file():
-        return _from_json(json.loads(stored.read_text(encoding="utf-8")))
+        read: dict[str, Any] = json.loads(stored.read_text(encoding="utf-8"))
+        return read
     with _lock:  # one worker, and pages may be rendered in threads
-        answer = worker(digest).ask(asdict(request))
+        answer = worker(digest).ask(question)
     stored.parent.mkdir(parents=True, exist_ok=True)
     stored.write_text(json.dumps(answer), encoding="utf-8")
-    return _from_json(answer)
+    return answer
 
 
 def api_digest() -> str:
@@ -95,8 +137,8 @@ def api_digest() -> str:
     return digest.hexdigest()[:16]
 
 
-def _fingerprint(request: Request) -> str:
-    return hashlib.sha256(json.dumps(asdict(request)).encode()).hexdigest()[:16]
+def _fingerprint(question: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(question).encode()).hexdigest()[:16]
 
 
 def _from_json(answer: Mapping[str, Any]) -> Capture:
@@ -128,6 +170,8 @@ class Worker:
             encoding="utf-8",
         )
         self.broken = ""
+        self.gave_up = False
+        self.has_answered = False
         self._errors: list[str] = []
         errors = cast("IO[str]", self.process.stderr)
         self._reader = threading.Thread(target=self._collect_errors, args=[errors], daemon=True)
@@ -138,20 +182,39 @@ class Worker:
         questions, answers = cast("IO[str]", self.process.stdin), cast("IO[str]", self.process.stdout)
         if self.broken:  # a page of examples must not start a broken API once for each
             raise CaptureError(self.broken)
+        timer = threading.Timer(PATIENCE, self._give_up)
+        timer.start()
         try:
             questions.write(json.dumps(question) + "\n")
             questions.flush()
             line = answers.readline()
         except OSError:
             line = ""
+        finally:
+            timer.cancel()
+        if self.gave_up:
+            forget_worker(self)
+            raise CaptureError(f"no answer within {PATIENCE} seconds")
         if not line:
-            self.process.wait(timeout=10)
-            self.broken = "the API did not start: " + " ".join(self._errors[-1:] or ["no message."])
-            raise CaptureError(self.broken)
+            self._end_unasked()
+        self.has_answered = True
         answer: dict[str, Any] = json.loads(line)
-        if "error" in answer:
-            raise CaptureError(answer["error"])
+        if "failure" in answer:
+            raise CaptureError(answer["failure"])
         return answer
+
+    def _end_unasked(self) -> NoReturn:
+        self.process.wait(timeout=10)
+        words = " ".join(self._errors[-1:] or ["no message."])
+        if self.has_answered:  # a program ended it; what comes next is asked anew
+            forget_worker(self)
+            raise CaptureError(f"the API ended without an answer: {words}")
+        self.broken = f"the API did not start: {words}"
+        raise CaptureError(self.broken)
+
+    def _give_up(self) -> None:
+        self.gave_up = True
+        self.process.kill()
 
     def close(self) -> None:
         """End the process: it stops when its input does."""
@@ -189,6 +252,12 @@ def worker(digest: str) -> Worker:
     if not _running:
         _running.append(Worker(digest))
     return _running[0]
+
+
+def forget_worker(ended: Worker) -> None:
+    """Let the next question start another worker."""
+    _running[:] = [other for other in _running if other is not ended]
+    ended.close()
 
 
 @atexit.register

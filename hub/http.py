@@ -13,28 +13,19 @@ strict build, and shown in the page in its place.
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from markdown import Markdown
 
-from hub.capture import ACCOUNTS, Capture, CaptureError, Request, capture
-from hub.render import SECTIONS, render_error, render_exchange
-from hub.source import Place, fences, find_fence, page_path
+from hub.capture import ACCOUNTS, Capture, Request, capture
+from hub.fence import FenceError, render_broken
+from hub.render import SECTIONS, render_exchange
 
 LANGUAGE = "http"
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
-
-# A child of MkDocs' logger: a strict build counts its warnings.
-log = logging.getLogger("mkdocs.hub.http")
-
-
-class FenceError(ValueError):
-    """A fence that cannot be run as written; the message says what to write instead."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +44,6 @@ class Options:
 # SuperFences ------------------------------------------------------------------------------------------------------
 
 
-def validate(
-    language: str, inputs: Mapping[str, Any], options: dict[str, Any], attrs: dict[str, Any], md: Markdown
-) -> bool:
-    """Accept every header. SuperFences would show a refused fence as plain code; the formatter names the mistake."""
-    options.update(inputs)
-    return True
-
-
 def render_fence(source: str, language: str, css_class: str, options: dict[str, Any], md: Markdown, **_: Any) -> str:
     """Return the HTML of the request and its recorded answer, or of the error in its place."""
     # SuperFences drops a fence whose formatter raises, without a word: nothing may leave this function.
@@ -70,13 +53,8 @@ def render_fence(source: str, language: str, css_class: str, options: dict[str, 
         answer = capture(request)
         check_status(settled, answer)
         return render_exchange(source, request, answer, settled.show)
-    except (FenceError, CaptureError) as error:
-        message = str(error)
     except Exception as error:  # noqa: BLE001  # see above
-        message = f"{type(error).__name__}: {error}"
-    place = find_fence(page_path(md), LANGUAGE, source, options)
-    log.warning("%s: %s", place, message)
-    return render_error(str(place), message, source)
+        return render_broken(md, LANGUAGE, source, options, error)
 
 
 def check_status(options: Options, answer: Capture) -> None:
@@ -129,16 +107,3 @@ def parse_header(line: str) -> tuple[str, str]:
     if not found:
         raise FenceError(f"{line!r} is not a header; write `Name: value`, and a blank line before the body")
     return found[1], found[2]
-
-
-# Before the build --------------------------------------------------------------------------------------------------
-
-
-def misspelt_headers(pages: Iterable[Path]) -> list[tuple[Place, str]]:
-    """Return the http fences whose header SuperFences would not read, and so would print as running text."""
-    return [
-        (Place(path, line), f"```http {header}: write the options in braces, such as ```http {{expect=404}}")
-        for path in pages
-        for line, header, _ in fences(path.read_text(encoding="utf-8"), LANGUAGE)
-        if header and not re.fullmatch(r"\{[^{}]*\}", header)
-    ]

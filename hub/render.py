@@ -37,8 +37,8 @@ def render_exchange(source: str, request: Request, answer: Capture, show: tuple[
     group = "console-" + hashlib.sha256(f"{source}{request.account}{show}".encode()).hexdigest()[:10]
     panels = {
         "body": ("Body", render_body(answer)),
-        "headers": (f"Headers {_count(len(answer.headers))}", code(render_headers(answer))),
-        "sql": (f"SQL {_count(len(answer.queries))}", render_queries(answer.queries)),
+        "headers": (f"Headers {tab_count(len(answer.headers))}", code(render_headers(answer))),
+        "sql": (f"SQL {tab_count(len(answer.queries))}", render_queries(answer.queries)),
     }
     return (
         f'<div class="nx-console"{account_attributes(request.account)}>'
@@ -114,10 +114,10 @@ def render_headers(answer: Capture) -> str:
     return "\n".join(colour_header(f"{name}: {value}") for name, value in lines)
 
 
-def render_queries(queries: tuple[str, ...]) -> str:
-    """Return the SQL, one numbered block a statement."""
+def render_queries(queries: tuple[str, ...], none: str = "This request ran no SQL.") -> str:
+    """Return the SQL, one numbered block a statement; the sentence `none` when there is no statement."""
     if not queries:
-        return '<p class="nx-console__empty">This request ran no SQL.</p>'
+        return f'<p class="nx-console__empty">{none}</p>'
     items = (f"<li>{code(colour(tidy_sql(sql), SqlLexer()))}</li>" for sql in queries)
     return f'<ol class="nx-queries">{"".join(items)}</ol>'
 
@@ -180,5 +180,6 @@ def colour_header(line: str) -> str:
     return f'<span class="nx-name">{escape(name)}</span>{colon}<span class="nx-value">{escape(value)}</span>'
 
 
-def _count(number: int) -> str:
+def tab_count(number: int) -> str:
+    """Return the number that stands after the name of a tab."""
     return f'<span class="nx-tabs__count">{number}</span>'

@@ -69,8 +69,8 @@ def docs_folder(page: Path | None) -> Path:
     return ROOT / "docs"
 
 
-def find_fence(page: Path | None, language: str, source: str, options: Mapping[str, object]) -> Place:
-    """Return the place of the fence with this text and these options.
+def find_fence(page: Path | None, language: str, source: str, options: Mapping[str, object], *, nth: int = 0) -> Place:
+    """Return the place of the fence with this text and these options, after `nth` others with the same text.
 
     The page is searched first, then every other Markdown file of the handbook, because a snippet may have
     brought the fence in from elsewhere. Without a match the first line of the page is returned.
@@ -79,8 +79,9 @@ def find_fence(page: Path | None, language: str, source: str, options: Mapping[s
     files = [page] if page else []
     files += sorted(path for path in docs_folder(page).rglob("*.md") if path != page)
     for path in files:
-        for line, header, text in fences(path.read_text(encoding="utf-8"), language):
-            if text == wanted and all(f"{key}=" in header for key in options):
+        alike = [(line, header) for line, header, text in fences(path.read_text("utf-8"), language) if text == wanted]
+        for line, header in alike[nth:] or alike:
+            if all(f"{key}=" in header for key in options):
                 return Place(path, line)
     return Place(page or docs_folder(page))
 

@@ -1,11 +1,14 @@
 """The process in which the API answers the handbook's questions: `python -m hub.worker FOLDER`.
 
-Reads one request a line (JSON, the members of `hub.capture.Request`) and writes one answer a line: `status`, `reason`,
-`headers`, `content` (base64) and `queries`, or `error`. FOLDER keeps the migrated and seeded database between runs.
+Reads one question a line (JSON) and writes one answer a line. FOLDER keeps the migrated and seeded database between
+runs. A question without a `kind` is a request with the members of `hub.capture.Request`; the answer has `status`,
+`reason`, `headers`, `content` (base64) and `queries`. The question `cell` has the programs `earlier` and `source`; the
+answer has `output`, `value`, `error`, `queries` and `count`. An answer may be `failure` instead, with the reason.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -24,6 +27,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
 
+from demo_api.nexus import browser
 from hub.capture import ACCOUNTS
 
 HOST = "localhost:8000"  # what `python scripts/nexus.py serve` uses, so links in recorded answers are the reader's own
@@ -101,9 +105,24 @@ def reset(pristine: Path, database: Path) -> None:
 def answer_or_error(question: dict[str, Any]) -> dict[str, Any]:
     """Return the answer, or why there is none."""
     try:
-        return answer(question)
+        return run_cells(**question) if question.pop("kind", "") == "cell" else answer(question)
     except Exception as error:  # noqa: BLE001  # whatever it is, the page that asked must say it
-        return {"error": f"{type(error).__name__}: {error}"}
+        return {"failure": f"{type(error).__name__}: {error}"}
+
+
+def run_cells(earlier: list[str], source: str) -> dict[str, Any]:
+    """Run programs one after another in a fresh namespace; return what the last one did."""
+    page = "page"
+    browser.forget(page)
+    for program in (*earlier, source):
+        result = asyncio.run(browser.run_cell(page, program))
+    return {
+        "output": result["output"],
+        "value": result["value"],
+        "error": result["error"] and result["error"] | {"line": result["error"]["line"] or 0},
+        "queries": [query["sql"] for query in result["trace"]["queries"]],
+        "count": result["trace"]["count"],
+    }
 
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:

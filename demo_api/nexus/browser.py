@@ -1,4 +1,4 @@
-"""The page's way in: a request goes in as plain data, the response comes out with the SQL it ran. Nothing else is here.
+"""The page's way in: a request or a program goes in as plain data, what it gave comes out with the SQL it ran.
 
 The reader's page runs this module in a Web Worker (Pyodide); the tests run it under CPython. Values that cross are
 dicts, lists, strings, numbers and bytes, so that either side can be replaced.
@@ -11,18 +11,18 @@ import random
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from demo_api.nexus import cells
+from demo_api.nexus.cell_output import Write
+from demo_api.nexus.trace import Message, traced
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "demo_api.nexus.settings")
 
-Message = dict[str, Any]
-MOST_QUERIES = 500  # traced with their text and plan; the rest are only counted
 base_path = ""  # where the site stands on its host, such as /alx-project-nexus; the API stands there too
 
 # Beginning --------------------------------------------------------------------------------------------------------
@@ -154,77 +154,19 @@ def environ(message: Message) -> Message:
     return result
 
 
-# The trace --------------------------------------------------------------------------------------------------------
+# Programs ---------------------------------------------------------------------------------------------------------
 
 
-class Trace:
-    """The statements that ran, each with its time and, when it reads or changes rows, the database's plan for it."""
+async def run_cell(page: str, source: str, write: Write | None = None) -> Message:
+    """Runs a program of the reader in the namespace of `page`, which earlier programs of that page filled.
 
-    def __init__(self) -> None:
-        self.count = 0
-        self.seconds = 0.0
-        self.queries: list[Message] = []
-
-    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Message) -> Any:
-        started = time.perf_counter()
-        try:
-            return execute(sql, params, many, context)
-        finally:
-            elapsed = time.perf_counter() - started
-            self.count += 1
-            self.seconds += elapsed
-            if len(self.queries) < MOST_QUERIES:
-                plan = [] if many else plan_of(context["connection"], sql, params)
-                self.queries.append({"sql": shown(sql, params), "milliseconds": elapsed * 1000, "plan": plan})
-
-    def document(self) -> Message:
-        """`count`, `milliseconds` in all, and `queries`: each with `sql`, `milliseconds` and `plan` (lines)."""
-        return {"count": self.count, "milliseconds": self.seconds * 1000, "queries": self.queries}
+    While it runs, `write` gets what it prints, with "stdout" or "stderr". Gives `output`, `value`, `error` (`type`,
+    `message`, `traceback` and `line`, or None), `milliseconds`, `peak_bytes` and `trace`: see `cells.run`.
+    """
+    setup()
+    return await cells.run(page, source, write)
 
 
-@contextmanager
-def traced() -> Iterator[Trace]:
-    """Everything the default connection runs inside the block."""
-    from django.db import connection
-
-    trace = Trace()
-    with connection.execute_wrapper(trace):
-        yield trace
-
-
-def plan_of(connection: Any, sql: str, params: Any) -> list[str]:
-    """SQLite's plan for a statement, indented by its levels; nothing for statements that have none."""
-    if connection.vendor != "sqlite" or not sql.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
-        return []
-    depth = {0: -1}
-    lines = []
-    # The raw connection: asking for a plan must not be traced itself.
-    raw = connection.connection.cursor()
-    try:
-        for node, parent, _, detail in raw.execute("EXPLAIN QUERY PLAN " + placeholders(sql, params), params or ()):
-            depth[node] = depth.get(parent, -1) + 1
-            lines.append("  " * depth[node] + detail)
-    finally:
-        raw.close()
-    return lines
-
-
-def placeholders(sql: str, params: Any) -> str:
-    """Django's `%s` as SQLite's `?`; a doubled `%%` is one sign."""
-    return sql.replace("%s", "?").replace("%%", "%") if params else sql
-
-
-def shown(sql: str, params: Any) -> str:
-    """The statement as a person reads it: with its values in place."""
-    if not params:
-        return sql
-    return sql % tuple(literal(value) for value in params)
-
-
-def literal(value: Any) -> str:
-    """A value as SQL writes it."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool | int | float):
-        return str(int(value) if isinstance(value, bool) else value)
-    return "'" + str(value).replace("'", "''") + "'"
+def forget(page: str) -> None:
+    """Drops the namespace of `page`; of every page when it is empty."""
+    cells.forget(page)

@@ -67,6 +67,7 @@ def make_files() -> None:
     make_database(WORK / "packed" / "database.sqlite3")
     boot()
     make_cores()
+    run_node("bundle.mjs", str(WORK))
 
 
 # The steps --------------------------------------------------------------------------------------------------------
@@ -122,6 +123,7 @@ def publish(target: Path) -> None:
         "core-site": store(target, "core-site", packed / "core-site.zip"),
         "database": store(target, "database", packed / "database.sqlite3"),
         "snapshot": store(target, "snapshot", packed / "snapshot"),
+        "editor": store(target, "editor", packed / "editor.mjs"),
     }
     manifest = {
         "build": hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:16],

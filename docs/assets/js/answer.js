@@ -171,11 +171,12 @@ export function showHeaders(panel, answer) {
  * Every statement with its time and its plan.
  * @param {HTMLElement} panel
  * @param {Trace} trace
+ * @param {string} [none] what to say when there is no statement
  */
-export function showQueries(panel, trace) {
+export function showQueries(panel, trace, none = "This request ran no SQL.") {
   panel.replaceChildren();
   if (!trace.count) {
-    addTo(panel, "p", "nx-console__empty", "This request ran no SQL.");
+    addTo(panel, "p", "nx-console__empty", none);
     return;
   }
   const cut = trace.count > trace.queries.length ? ` The first ${trace.queries.length} are shown.` : "";

@@ -7,8 +7,8 @@
 
 import { forgetToken, token } from "./accounts.js";
 import { duration, forgetPictures, plural, showBody, showHeaders, showQueries } from "./answer.js";
-import { colourRequest, escapeHtml } from "./colour.js";
-import { addButton, addTo, statusBadge } from "./elements.js";
+import { colourRequest } from "./colour.js";
+import { addButton, addTo, failureBox, statusBadge } from "./elements.js";
 import { failure } from "./failure.js";
 import { START_ADDRESS } from "./live.js";
 import { addMenu } from "./menu.js";
@@ -16,14 +16,13 @@ import { pageApi } from "./page-api/client.js";
 import { parseRequest } from "./request.js";
 import { SNIPPETS } from "./snippets.js";
 import { TargetBar } from "./target-bar.js";
+import { RUN_KEY, addTextarea, isRunKey } from "./textarea.js";
 import { base, header, isThisPage, send } from "./target.js";
 
 /**
  * @typedef {import("./target.js").Answer} Answer
  * @typedef {"recorded" | "loading" | "running" | "answered" | "failed"} State
  */
-
-const RUN_KEY = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘ Enter" : "Ctrl+Enter";
 
 /** @param {ParentNode} page */
 export function mountConsoles(page) {
@@ -90,25 +89,15 @@ class Console {
   }
 
   addEditor() {
-    this.source.classList.add("nx-editor");
-    const pre = /** @type {HTMLElement} */ (this.source.querySelector("pre"));
-    pre.removeAttribute("tabindex");
-    pre.setAttribute("aria-hidden", "true");
-    const editor = document.createElement("textarea");
-    editor.value = this.printed;
-    editor.spellcheck = false;
-    editor.autocapitalize = "off";
-    editor.setAttribute("autocomplete", "off");
-    editor.setAttribute("aria-label", `Request, editable; ${RUN_KEY} runs it`);
+    const editor = addTextarea(this.source, this.printed, `Request, editable; ${RUN_KEY} runs it`);
     editor.addEventListener("input", () => this.edited());
     editor.addEventListener("keydown", (event) => {
       event.stopPropagation(); // the theme's one-letter shortcuts are not meant for text being typed
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      if (isRunKey(event)) {
         event.preventDefault();
         void this.run();
       }
     });
-    this.source.append(editor);
     return editor;
   }
 
@@ -238,11 +227,7 @@ class Console {
    */
   fail(error) {
     this.showRecorded();
-    const box = document.createElement("div");
-    box.className = "nx-console__failure";
-    box.append(statusBadge("", "no answer", "0"));
-    addTo(box, "p", "", `${escapeHtml(failure(error))} The answer below is a recording.`);
-    this.answer.prepend(box);
+    this.answer.prepend(failureBox("no answer", `${failure(error)} The answer below is a recording.`));
     this.setState("failed");
     this.say(failure(error));
   }

@@ -1,4 +1,4 @@
-/** The few elements that the console makes. */
+/** The few elements that consoles and cells make. */
 
 import { escapeHtml } from "./colour.js";
 
@@ -12,6 +12,19 @@ export function statusBadge(status, reason, kind) {
   badge.className = `nx-status nx-status--${kind}`;
   badge.innerHTML = `<b>${status}</b> ${escapeHtml(reason)}`;
   return badge;
+}
+
+/**
+ * What went wrong, to stand above an answer.
+ * @param {string} status
+ * @param {string} sentence
+ */
+export function failureBox(status, sentence) {
+  const box = document.createElement("div");
+  box.className = "nx-console__failure";
+  box.append(statusBadge("", status, "0"));
+  addTo(box, "p", "", escapeHtml(sentence));
+  return box;
 }
 
 /** @param {string} html */

@@ -3,11 +3,13 @@
  * included, on `document$`.
  */
 
+import { mountCells } from "./cells.js";
 import { mountConsoles } from "./console.js";
 import { mountSwagger } from "./swagger.js";
 
 function mountPage() {
   mountConsoles(document);
+  mountCells(document);
   mountSwagger(document);
 }
 

@@ -3,6 +3,7 @@
  * progress while they load, and *Reset data*.
  */
 
+import { BootBar, updateBars } from "./boot-bar.js";
 import { addButton, addTo } from "./elements.js";
 import { START_ADDRESS, liveApi } from "./live.js";
 import { pageApi } from "./page-api/client.js";
@@ -10,50 +11,27 @@ import { THIS_PAGE, choose, isThisPage, serverAddress, target, targets } from ".
 
 const OTHER = "other";
 
-/** Every bar of the pages shown so far; those that left are dropped. @type {Set<TargetBar>} */
-const bars = new Set();
+targets.addEventListener("change", () => updateBars());
 
-for (const name of ["state", "progress", "reset"]) {
-  pageApi.addEventListener(name, () => update());
-}
-targets.addEventListener("change", () => update());
-
-let awaited = false;
-
-/** Shows the state of things in every bar, once a frame. */
-function update() {
-  if (awaited) {
-    return;
-  }
-  awaited = true;
-  requestAnimationFrame(() => {
-    awaited = false;
-    for (const bar of bars) {
-      bar.element.isConnected ? bar.show() : bars.delete(bar);
-    }
-  });
-}
-
-export class TargetBar {
+export class TargetBar extends BootBar {
   /**
    * @param {HTMLElement} element
    * @param {(sentence: string) => void} say tells a screen reader
    */
   constructor(element, say) {
-    this.element = element;
+    super(element);
     this.say = say;
-    this.status = addTo(element, "span", "nx-target__status", "");
     this.resetButton = addButton(element, "nx-button nx-button--quiet", "Reset data", () => this.reset());
     this.resetButton.title = "The seeded catalogue again, at once";
     const label = addTo(element, "label", "nx-target__choice", "Answered by ");
     this.select = /** @type {HTMLSelectElement} */ (addTo(label, "select", "nx-target__select", ""));
     this.select.addEventListener("change", () => this.chosen());
     this.form = this.addForm();
-    this.progress = addTo(element, "div", "nx-progress", '<div class="nx-progress__done"></div>');
-    this.progress.setAttribute("role", "progressbar");
-    this.progress.setAttribute("aria-label", "Loading the API");
-    bars.add(this);
     this.show();
+  }
+
+  get isConcerned() {
+    return isThisPage();
   }
 
   // Choosing --------------------------------------------------------------------------------------------------------
@@ -122,44 +100,9 @@ export class TargetBar {
   // Showing ---------------------------------------------------------------------------------------------------------
 
   show() {
+    super.show();
     this.fillChoices();
-    const isLoading = isThisPage() && pageApi.state === "loading";
-    this.element.dataset.boot = isThisPage() ? pageApi.state : "server";
     this.resetButton.hidden = !isThisPage() || pageApi.state !== "ready";
-    this.progress.hidden = !isLoading;
-    if (!isThisPage()) {
-      this.status.textContent = "";
-    } else if (isLoading) {
-      this.showProgress();
-    } else if (pageApi.state === "ready") {
-      this.status.textContent = "The API runs in this page.";
-    } else {
-      void this.showSize();
-    }
-  }
-
-  showProgress() {
-    const { loaded, total } = pageApi;
-    const isHere = total > 0 && loaded >= total;
-    const text = isHere ? "Starting the API" : total ? `Loading ${megabytes(loaded)} of ${megabytes(total)}` : "Loading";
-    const percent = total ? Math.min(100, Math.round((loaded / total) * 100)) : 0;
-    this.status.textContent = text;
-    this.progress.dataset.all = String(isHere);
-    this.progress.setAttribute("aria-valuenow", String(percent));
-    this.progress.setAttribute("aria-valuetext", text);
-    /** @type {HTMLElement} */ (this.progress.firstElementChild).style.width = `${percent}%`;
-  }
-
-  async showSize() {
-    const before = pageApi.notice ? `${pageApi.notice} ` : "";
-    try {
-      const bytes = await pageApi.size();
-      if (isThisPage() && pageApi.state !== "loading" && pageApi.state !== "ready") {
-        this.status.textContent = before || `Loads ${megabytes(bytes)} once, then answers here.`;
-      }
-    } catch (error) {
-      this.status.textContent = error instanceof Error ? error.message : String(error);
-    }
   }
 
   async reset() {
@@ -171,10 +114,4 @@ export class TargetBar {
       this.say(error instanceof Error ? error.message : String(error));
     }
   }
-}
-
-/** @param {number} bytes */
-export function megabytes(bytes) {
-  const millions = bytes / 1e6;
-  return `${millions < 9.95 ? millions.toFixed(1) : Math.round(millions)} MB`;
 }

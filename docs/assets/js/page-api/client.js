@@ -1,17 +1,16 @@
 /**
- * The page's side of the in-page API (worker.js): starts the worker when it is first asked for, gives each message an
- * id and a time limit, and starts a new worker when the old one died or hangs.
+ * The page's side of the in-page API (worker.js): starts the worker when it is first asked for, and a new one when
+ * the old one died or hangs.
  */
 
 import { SITE } from "../site.js";
+import { FOLDER, checkBrowser, explained, readManifest, sum, way } from "./manifest.js";
+import { Questions } from "./questions.js";
 
 /**
- * @typedef {object} Manifest what the build says of its files (hub/page_api)
- * @property {string} build
- * @property {Record<string, {url: string, bytes: number}>} files
- * @property {Record<string, string[]>} ways files each way of booting waits for
- * @property {Record<string, string>} environment
- * @property {string} lock
+ * @typedef {import("./manifest.js").Manifest} Manifest
+ * @typedef {import("./manifest.js").Way} Way
+ * @typedef {import("./questions.js").OnOutput} OnOutput
  *
  * @typedef {object} Query
  * @property {string} sql
@@ -23,22 +22,30 @@ import { SITE } from "../site.js";
  * @property {number} milliseconds
  * @property {Query[]} queries
  *
+ * @typedef {object} CellError
+ * @property {string} type
+ * @property {string} message
+ * @property {string} traceback
+ * @property {number | null} line in the program
+ *
+ * @typedef {object} CellResult see demo_api/nexus/cells.py
+ * @property {string} output
+ * @property {string} value
+ * @property {CellError | null} error
+ * @property {number} milliseconds
+ * @property {number} peak_bytes
+ * @property {Trace} trace
+ *
  * @typedef {"idle" | "loading" | "ready" | "failed"} BootState
- * @typedef {"snapshot" | "zip"} Way
  */
 
-const FOLDER = new URL("assets/vendor/page-api/", SITE);
 const STALLED = 30_000; // milliseconds without a byte or an answer before a boot counts as failed
-const PATIENCE = 20_000; // milliseconds a request may take
 
 /** The worker died, hangs, or was stopped; what it held is gone. */
 export class WorkerLost extends Error {}
 
 /** The reader stopped it. */
 export class Stopped extends WorkerLost {}
-
-/** The API cannot run here; the message says why. */
-export class Unsupported extends Error {}
 
 /**
  * Events: "state" when `state` or `notice` changed, "progress" while files arrive.
@@ -59,11 +66,9 @@ class PageApi extends EventTarget {
   /** @type {Promise<Manifest> | null} */
   #reading = null;
   #stopped = false;
-  #lastId = 0;
   /** @type {Set<string>} */
   #awaited = new Set();
-  /** @type {Map<number, {resolve: (answer: any) => void, reject: (error: Error) => void, patience: number}>} */
-  #waiting = new Map();
+  #questions = new Questions((reason) => this.#lose(reason));
 
   // What a page asks for --------------------------------------------------------------------------------------------
 
@@ -75,13 +80,43 @@ class PageApi extends EventTarget {
    */
   async request(request) {
     await this.boot();
-    return this.#send("request", request);
+    return this.#ask("request", request);
+  }
+
+  /**
+   * Runs a program in the namespace of `page`; boots first where needed. It may take as long as it likes, until `stop`
+   * or until `signal` is aborted, which is the same: only the worker's end ends a program.
+   * @param {string} page
+   * @param {string} source
+   * @param {{signal?: AbortSignal, onOutput?: OnOutput}} [options] `onOutput` gets what is printed while it runs
+   * @returns {Promise<CellResult>}
+   */
+  async runCell(page, source, { signal, onOutput } = {}) {
+    signal?.throwIfAborted();
+    const stop = () => this.stop();
+    signal?.addEventListener("abort", stop);
+    try {
+      await this.boot();
+      return await this.#ask("cell", { page, source }, { patience: 0, onOutput });
+    } finally {
+      signal?.removeEventListener("abort", stop);
+    }
+  }
+
+  /**
+   * Drops the namespace of `page`, or of every page when it is "". Nothing to do where nothing has run.
+   * @param {string} page
+   */
+  async forget(page) {
+    if (this.state === "ready") {
+      await this.#ask("forget", { page });
+    }
   }
 
   /** The seeded catalogue again, at once. Nothing to do where nothing has run. */
   async reset() {
     if (this.state === "ready") {
-      await this.#send("reset", {});
+      await this.#ask("reset", {});
       this.dispatchEvent(new Event("reset"));
     }
   }
@@ -107,6 +142,19 @@ class PageApi extends EventTarget {
   async size() {
     const manifest = await this.manifest();
     return sum(manifest, way(manifest));
+  }
+
+  /**
+   * @param {string} kind
+   * @param {object} message
+   * @param {{patience?: number, onOutput?: OnOutput}} [options]
+   * @returns {Promise<any>}
+   */
+  #ask(kind, message, options) {
+    if (!this.#worker) {
+      return Promise.reject(new Stopped("Stopped."));
+    }
+    return this.#questions.ask(this.#worker, kind, message, options);
   }
 
   // Booting ---------------------------------------------------------------------------------------------------------
@@ -135,7 +183,7 @@ class PageApi extends EventTarget {
     try {
       await this.#launchSomehow(manifest);
     } catch (error) {
-      throw await explained(error, manifest);
+      throw error instanceof Stopped ? error : await explained(error, manifest);
     }
   }
 
@@ -171,7 +219,8 @@ class PageApi extends EventTarget {
     worker.onmessage = ({ data }) => (data.held ? this.#watch(worker, data.held) : this.#receive(data));
     worker.onerror = (event) => this.#lose(event.message || "The worker stopped.");
     const base = SITE.href.replace(/\/$/, "");
-    await this.#send("boot", { manifest, folder: FOLDER.href, base, way: chosen, lock }, STALLED);
+    const message = { manifest, folder: FOLDER.href, base, way: chosen, lock };
+    await this.#questions.ask(worker, "boot", message, { patience: STALLED });
   }
 
   /**
@@ -188,58 +237,16 @@ class PageApi extends EventTarget {
     navigator.locks?.request(lock, ended).catch(() => {}); // without locks, the time limit of a request notices
   }
 
-  // Messages --------------------------------------------------------------------------------------------------------
-
-  /**
-   * @param {string} kind
-   * @param {object} message
-   * @param {number} patience milliseconds without a sign of life; 0 for no limit
-   * @returns {Promise<any>}
-   */
-  #send(kind, message, patience = PATIENCE) {
-    const id = ++this.#lastId;
-    return new Promise((resolve, reject) => {
-      /** @type {ReturnType<typeof setTimeout> | undefined} */
-      let timer;
-      const expire = () => (this.#mayTakeLong() ? watch() : this.#lose(`No answer within ${patience / 1000} seconds.`));
-      const watch = () => {
-        clearTimeout(timer);
-        timer = patience ? setTimeout(expire, patience) : undefined;
-      };
-      const settle = (/** @type {(value: any) => void} */ next) => (/** @type {any} */ value) => {
-        clearTimeout(timer);
-        this.removeEventListener("progress", watch);
-        next(value);
-      };
-      this.#waiting.set(id, { resolve: settle(resolve), reject: settle(reject), patience });
-      this.addEventListener("progress", watch);
-      watch();
-      this.#worker?.postMessage({ id, kind, ...message });
-    });
-  }
-
-  /** Whether something runs that has no time limit: what waits behind it must be patient too. */
-  #mayTakeLong() {
-    return [...this.#waiting.values()].some(({ patience }) => !patience);
-  }
-
-  /** @param {any} data */
-  #receive({ id, progress, name, error, fatal, ...answer }) {
-    if (progress) {
-      this.loaded += this.state === "loading" && this.#awaited.has(name) ? progress : 0;
+  /** @param {any} sent */
+  #receive(sent) {
+    if (sent.progress) {
+      this.loaded += this.state === "loading" && this.#awaited.has(sent.name) ? sent.progress : 0;
+      this.#questions.keepWaiting();
       this.dispatchEvent(new Event("progress"));
-      return;
-    }
-    if (fatal && this.state === "ready") {
-      this.#lose(error.split("\n", 1)[0]);
-      return;
-    }
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    if (error) {
-      waiting?.reject(new Error(error));
+    } else if (sent.fatal && this.state === "ready") {
+      this.#lose(sent.error.split("\n", 1)[0]);
     } else {
-      waiting?.resolve(answer);
+      this.#questions.hear(sent);
     }
   }
 
@@ -251,7 +258,7 @@ class PageApi extends EventTarget {
    * @param {typeof WorkerLost} Kind
    */
   #lose(reason, Kind = WorkerLost) {
-    const waiting = [...this.#waiting.values()];
+    const unanswered = this.#questions.take();
     const wasReady = this.state === "ready";
     const error = new Kind(wasReady ? `${reason} Your changes to the catalogue are gone; the next run starts it anew.` : reason);
     this.#end();
@@ -260,7 +267,7 @@ class PageApi extends EventTarget {
       this.notice = error.message;
       this.#to("idle");
     }
-    for (const { reject } of waiting) {
+    for (const { reject } of unanswered) {
       reject(error);
     }
   }
@@ -268,7 +275,7 @@ class PageApi extends EventTarget {
   #end() {
     this.#worker?.terminate();
     this.#worker = null;
-    this.#waiting.clear();
+    this.#questions.take();
   }
 
   /** @param {BootState} state */
@@ -276,68 +283,6 @@ class PageApi extends EventTarget {
     this.state = state;
     this.dispatchEvent(new Event("state"));
   }
-}
-
-// Words and sums ----------------------------------------------------------------------------------------------------------
-
-/** Raises Unsupported when the browser lacks something that the API needs. */
-function checkBrowser() {
-  const needed = [
-    ["WebAssembly", typeof WebAssembly === "object"],
-    ["workers", typeof Worker === "function"],
-    ["gzip streams", typeof DecompressionStream === "function"],
-  ];
-  const missing = needed.filter(([, isThere]) => !isThere).map(([name]) => name);
-  if (missing.length) {
-    throw new Unsupported(`This browser cannot run the API in the page. It lacks ${missing.join(" and ")}.`);
-  }
-}
-
-/** @returns {Promise<Manifest>} */
-async function readManifest() {
-  const signal = AbortSignal.timeout(STALLED);
-  const response = await fetch(new URL("manifest.json", FOLDER), { cache: "no-cache", signal }).catch(() => null);
-  if (!response) {
-    throw new Unsupported("The API for this page could not be loaded. Are you connected to the network?");
-  }
-  const manifest = response.ok ? await response.json() : null;
-  if (!manifest?.ways?.zip) {
-    throw new Unsupported("This copy of the site was built without the API for the page.");
-  }
-  return manifest;
-}
-
-/**
- * The error of a boot in words that help: files that are gone, because the site was published anew, are the usual one.
- * @param {unknown} error
- * @param {Manifest} manifest
- */
-async function explained(error, manifest) {
-  if (error instanceof Stopped) {
-    return error;
-  }
-  const now = await readManifest().catch(() => null);
-  if (now && now.build !== manifest.build) {
-    return new Error("The site was published anew while this page was open. Reload the page.");
-  }
-  return new Error(`The API for this page could not be loaded. ${error instanceof Error ? error.message : error}`);
-}
-
-/**
- * The way to boot: the snapshot where there is one. `?zip` in the page's address asks for the other way.
- * @param {Manifest} manifest
- * @returns {Way}
- */
-function way(manifest) {
-  return manifest.ways.snapshot && !new URLSearchParams(location.search).has("zip") ? "snapshot" : "zip";
-}
-
-/**
- * @param {Manifest} manifest
- * @param {Way} chosen
- */
-function sum(manifest, chosen) {
-  return manifest.ways[chosen].reduce((bytes, name) => bytes + manifest.files[name].bytes, 0);
 }
 
 /** The one in-page API of this tab. */

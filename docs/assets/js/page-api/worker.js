@@ -6,7 +6,9 @@
  * imported, imported here. Everything else follows in the background; whatever may import something waits for it.
  */
 
-/** @typedef {import("./client.js").Manifest} Manifest */
+import { EMPTY_ZIP, downloader, handOver, module, objectUrl } from "./files.js";
+
+/** @typedef {import("./manifest.js").Manifest} Manifest */
 /** @typedef {{method: string, url: string, headers: [string, string][], body?: Uint8Array}} RequestMessage */
 
 const PACKAGES = "/site.zip";
@@ -22,16 +24,24 @@ let seed;
 let file;
 
 /** @type {Record<string, (message: any) => Promise<any>>} */
-const handlers = { boot, request, reset };
+const handlers = { boot, request, cell, forget, reset };
 
-self.onmessage = async ({ data: { id, kind, ...message } }) => {
+/** Settles when everything asked so far is answered: a cell that waits must not let a request in between. */
+let turn = Promise.resolve();
+
+self.onmessage = ({ data }) => {
+  turn = turn.then(() => serve(data));
+};
+
+/** @param {any} data `kind` names the handler; all but the id is handed to it, and to a cell the id too */
+async function serve({ id, kind, ...message }) {
   try {
-    const answer = await handlers[kind](message);
-    self.postMessage({ id, ...answer }, { transfer: answer?.body ? [answer.body.buffer] : [] });
+    const answer = await handlers[kind]({ id, ...message });
+    self.postMessage({ id, answer }, { transfer: answer?.body ? [answer.body.buffer] : [] });
   } catch (error) {
     self.postMessage({ id, error: error instanceof Error ? error.message : String(error), fatal: isFatal(error) });
   }
-};
+}
 
 /**
  * Whether the interpreter is beyond use after this error.
@@ -167,6 +177,27 @@ function answer(message) {
   return withPython(message, (given) => plain(browser.handle(given)));
 }
 
+/**
+ * Runs a program of the reader. What it prints goes to the page while it runs.
+ * @param {{id: number, page: string, source: string}} message
+ */
+async function cell({ id, page, source }) {
+  await complete(); // a program may import anything
+  const write = (/** @type {string} */ output, /** @type {string} */ stream) => self.postMessage({ id, output, stream });
+  const running = browser.run_cell(page, source, write);
+  try {
+    const { error, ...result } = plain(await running);
+    return { ...result, error: error ? { ...error, line: error.line ?? null } : null }; // None arrives as undefined
+  } finally {
+    running.destroy();
+  }
+}
+
+/** @param {{page: string}} message */
+async function forget({ page }) {
+  browser.forget(page);
+}
+
 async function reset() {
   withPython(seed, (bytes) => browser.restore(bytes));
 }
@@ -197,74 +228,4 @@ function plain(result) {
   const value = result.toJs({ dict_converter: Object.fromEntries, create_pyproxies: false });
   result.destroy();
   return value;
-}
-
-// Files ----------------------------------------------------------------------------------------------------------------
-
-/** The smallest zip there is: an end record and nothing before it. */
-const EMPTY_ZIP = new Uint8Array([0x50, 0x4b, 5, 6, ...Array(18).fill(0)]);
-
-/** @param {Uint8Array} bytes */
-function objectUrl(bytes) {
-  return URL.createObjectURL(new Blob([/** @type {BlobPart} */ (bytes)]));
-}
-
-/**
- * @param {Manifest} manifest
- * @param {string} folder
- */
-function downloader(manifest, folder) {
-  return async (/** @type {string} */ name) => {
-    const stream = await download(name, manifest, folder);
-    return new Uint8Array(await new Response(stream).arrayBuffer());
-  };
-}
-
-/**
- * @param {string} name
- * @param {Manifest} manifest
- * @param {string} folder
- */
-async function module(name, manifest, folder) {
-  const { url, bytes } = manifest.files[name];
-  const loaded = await import(new URL(url, folder).href);
-  self.postMessage({ progress: bytes, name });
-  return loaded;
-}
-
-/**
- * Pyodide fetches its WebAssembly itself, by one address: there it gets the packed file, unpacked while it arrives.
- * @param {string} address
- * @param {Manifest} manifest
- * @param {string} folder
- */
-async function handOver(address, manifest, folder) {
-  const original = self.fetch;
-  const wasm = download("wasm", manifest, folder);
-  self.fetch = async (input, options) =>
-    String(input) === address
-      ? new Response(await wasm, { headers: { "Content-Type": "application/wasm" } })
-      : original(input, options);
-  await wasm;
-}
-
-/**
- * A file's bytes, unpacked, while they arrive. Each piece is reported to the page.
- * @param {string} name
- * @param {Manifest} manifest
- * @param {string} folder
- */
-async function download(name, manifest, folder) {
-  const { url } = manifest.files[name];
-  const response = await fetch(new URL(url, folder)).catch(() => null);
-  if (!response?.ok || !response.body) {
-    throw new Error(`${url} ${response ? `was answered with ${response.status}` : "did not arrive"}.`);
-  }
-  const counted = new TransformStream({
-    transform(/** @type {Uint8Array} */ chunk, controller) {
-      self.postMessage({ progress: chunk.length, name });
-      controller.enqueue(chunk);
-    },
-  });
-  return response.body.pipeThrough(counted).pipeThrough(new DecompressionStream("gzip"));
 }
