@@ -31,6 +31,7 @@ ENVIRONMENT = {
     "HOME": "/home/pyodide",
     "LOG_LEVEL": "WARNING",
     "MEDIA_ROOT": "/data/media",
+    "PYTHONHASHSEED": "0",  # the same sets in the same order: two builds of one commit keep nearly the same memory
     "SQLITE_PATH": "/data/db.sqlite3",
 }
 # What each way of booting downloads before the first answer. "stdlib" and "site", whole, follow in the background.
@@ -38,6 +39,8 @@ WAYS = {
     "snapshot": ["loader", "runtime", "wasm", "database", "snapshot"],
     "zip": ["loader", "runtime", "wasm", "database", "core-stdlib", "core-site"],
 }
+# Data that no first answer reads: the examples of the OpenAPI document, and the passwords that registering refuses.
+READ_LATER = ("/examples.json", "/common-passwords.txt.gz")
 
 
 class PageApiError(RuntimeError):
@@ -91,13 +94,17 @@ def boot() -> None:
 
 
 def make_cores() -> None:
-    """Zips of only what that boot imported, and of what is not Python: enough for the first answers."""
+    """Zips of only what that boot imported, and of the data it may read: enough for the first answers."""
     packed = WORK / "packed"
     imported = set(json.loads((packed / "imported.json").read_text(encoding="utf-8")))
+
+    def is_needed(name: str) -> bool:
+        return name in imported if name.endswith(".pyc") else not name.endswith(READ_LATER)
+
     for name, place in (("stdlib", "/lib/python314.zip/"), ("site", "/site.zip/")):
         with ZipFile(packed / f"{name}.zip") as whole, ZipFile(packed / f"core-{name}.zip", "w") as core:
             for entry in whole.infolist():
-                if place + entry.filename in imported or not entry.filename.endswith(".pyc"):
+                if is_needed(place + entry.filename):
                     core.writestr(entry, whole.read(entry))
 
 
