@@ -1,6 +1,7 @@
 """One thread and no waiting: what asyncio needs in a page to do what the same program does elsewhere."""
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -8,7 +9,10 @@ from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from typing import Any
 
+from asgiref.sync import SyncToAsync
+
 IN_PAGE = "pyodide" in sys.modules
+ASYNC_UNSAFE = "DJANGO_ALLOW_ASYNC_UNSAFE"
 
 
 class ThisThread(Executor):
@@ -17,7 +21,7 @@ class ThisThread(Executor):
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
         future: Future[Any] = Future()
         try:
-            with no_loop():  # as in the thread where it would run elsewhere
+            with queries_in_coroutines(allowed=True):  # as in the thread where it would run elsewhere
                 future.set_result(function(*arguments, **named))
         except BaseException as error:  # noqa: BLE001  # whoever awaits the future gets it
             future.set_exception(error)
@@ -72,6 +76,8 @@ def as_everywhere() -> Iterator[None]:
     finally:
         for module, name, value in before:
             setattr(module, name, value)
+        # `async_to_sync` would hand its coroutine to the last loop that ran, and a page's never ceases to run.
+        vars(SyncToAsync.threadlocal).clear()
 
 
 @contextmanager
@@ -91,3 +97,15 @@ def no_loop() -> Iterator[None]:
         asyncio.set_event_loop(loop)  # `asyncio.run` leaves none
         if swap:
             swap(loop, task)
+
+
+@contextmanager
+def queries_in_coroutines(*, allowed: bool) -> Iterator[None]:
+    """Whether Django runs synchronous queries where a loop runs, or refuses them."""
+    before = os.environ.pop(ASYNC_UNSAFE, None)
+    os.environ |= {ASYNC_UNSAFE: "1"} if allowed else {}
+    try:
+        yield
+    finally:
+        os.environ.pop(ASYNC_UNSAFE, None)
+        os.environ |= {ASYNC_UNSAFE: before} if before else {}

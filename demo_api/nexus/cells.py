@@ -10,7 +10,6 @@ this one; `async_to_sync`, `threading` and thread pools fail there.
 
 import ast
 import asyncio
-import os
 import sys
 import time
 import tracemalloc
@@ -25,13 +24,12 @@ from asgiref.sync import ThreadSensitiveContext
 from django.db import connections
 
 from demo_api.nexus import cell_errors
-from demo_api.nexus.cell_loops import ThisThread, as_everywhere, no_loop
+from demo_api.nexus.cell_loops import ThisThread, as_everywhere, no_loop, queries_in_coroutines
 from demo_api.nexus.cell_output import Output, Write, received, shortened
 from demo_api.nexus.trace import Message, traced
 
 MOST_OUTPUT = 100_000  # characters
 MOST_VALUE = 20_000
-ASYNC_UNSAFE = "DJANGO_ALLOW_ASYNC_UNSAFE"
 
 _modules: dict[str, ModuleType] = {}
 _files: dict[str, list[str]] = {}
@@ -154,18 +152,6 @@ def as_main(module: ModuleType) -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"], warnings.formatwarning = main, warning
-
-
-@contextmanager
-def queries_in_coroutines(*, allowed: bool) -> Iterator[None]:
-    """Whether Django runs synchronous queries where a loop runs, or refuses them."""
-    before = os.environ.pop(ASYNC_UNSAFE, None)
-    os.environ |= {ASYNC_UNSAFE: "1"} if allowed else {}
-    try:
-        yield
-    finally:
-        os.environ.pop(ASYNC_UNSAFE, None)
-        os.environ |= {ASYNC_UNSAFE: before} if before else {}
 
 
 @contextmanager

@@ -240,6 +240,12 @@ def test_django_refuses_synchronous_queries_in_the_coroutines_of_a_script(reader
     assert succeed(reader, "await count_here()")["value"] == "60"
 
 
+def test_asynchronous_code_inside_a_thread_s_function_is_refused_and_does_not_hang(reader):
+    program = "from asgiref.sync import async_to_sync\nawait sync_to_async(async_to_sync(count))()"
+    error = failure(reader, f"{SCRIPT}\n{program}")
+    assert "You cannot use AsyncToSync in the same thread as an async event loop" in error["message"]
+
+
 def test_a_loop_inside_a_loop_is_refused_as_everywhere(reader):
     result = run(reader, f"{SCRIPT}\nawait asyncio.sleep(0)\nasyncio.run(count())")
     assert result["error"]["message"] == "asyncio.run() cannot be called from a running event loop"

@@ -38,7 +38,10 @@ def test_the_process_can_stop_inside_a_call_where_it_was_asked_to(reader, reques
         ("help(len)", "The page's Python comes without pydoc. An installed Python has it."),
         ("import numpy.linalg", "The page's Python has its standard library, Django and what demo_api needs"),
         ("import threading\nthreading.Thread(target=print).start()", "A page has one thread."),
-        ("from asgiref.sync import async_to_sync\nasync def f(): ...\nasync_to_sync(f)()", "A page has one thread."),
+        (
+            f"{test_cells.SCRIPT}\nfrom asgiref.sync import async_to_sync\nasync_to_sync(count)()",
+            "A page has one thread.",
+        ),
         ("import zoneinfo\nzoneinfo.ZoneInfo('Europe/Berlin')", "The page's Python knows one time zone, UTC."),
         ("from django.core.management import call_command\ncall_command('shell')", "The page's Django comes without"),
         (
@@ -49,6 +52,7 @@ def test_the_process_can_stop_inside_a_call_where_it_was_asked_to(reader, reques
     ],
 )
 def test_what_a_page_lacks_is_said(reader, source, hint):
+    test_cells.succeed(reader, f"{test_cells.SCRIPT}\nawait count()")  # a loop has run before
     error = test_cells.failure(reader, source)
     assert error["traceback"].splitlines()[-1].startswith(hint)
 
