@@ -3,7 +3,8 @@
 import pytest
 
 from hub.capture import Request
-from hub.http import FenceError, parse_options, parse_request
+from hub.fence import FenceError
+from hub.http import parse_options, parse_request
 from hub.render import tidy_sql
 from tests.hub.conftest import Handbook
 
