@@ -77,8 +77,8 @@ def render_result(result: CellResult) -> str:
 
 def render_traceback(error: CellError) -> str:
     """Return the frames as they are, and the last line, which says what is wrong, apart."""
-    frames, _, last = error.traceback.rpartition("\n")
-    return f'{escape(frames)}\n<span class="nx-cell__message">{escape(last)}</span>'
+    frames, end, last = error.traceback.rpartition("\n")
+    return f'{escape(frames + end)}<span class="nx-cell__message">{escape(last)}</span>'
 
 
 def render_sql(result: CellResult) -> str:

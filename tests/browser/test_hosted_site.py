@@ -10,6 +10,7 @@ PAGES = [
     "getting-started/",
     "demo-api/",
     "demo-api/try-it/",
+    "demo-api/python-cells/",
     "demo-api/reference/",
     "demo-api/problem-types/",
     "reference/source/catalog/",

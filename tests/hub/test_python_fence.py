@@ -5,6 +5,7 @@ import re
 import pytest
 
 from hub import capture as module
+from hub.build import build_changed
 from hub.capture import CACHE_VARIABLE, CaptureError, CellResult, Request, capture, capture_cell
 from hub.cells import parse_options
 from hub.fence import FenceError
@@ -190,6 +191,15 @@ def test_recordings_are_read_back_when_asked_and_only_for_the_same_programs_abov
     assert other.value.endswith(", 2)")
     monkeypatch.delenv(CACHE_VARIABLE)
     assert capture_cell(["n = 1"], program) != first
+
+
+def test_after_a_save_every_program_of_the_page_knows_those_above_it(handbook: Handbook, monkeypatch):
+    monkeypatch.setenv(CACHE_VARIABLE, "1")
+    handbook.page("index.md", "# Home\n\n" + fence("n = 20") + fence("n + 1"))
+    assert handbook.build() == []
+    handbook.page("index.md", "# Home\n\n" + fence("n = 40") + fence("n + 1"))
+    assert build_changed(handbook.config, handbook.folder / "site", "http://127.0.0.1/") == []
+    assert ">41<" in handbook.html("index.html")
 
 
 def test_a_request_does_not_see_what_a_program_wrote():

@@ -97,3 +97,11 @@ def test_the_configuration_uses_nothing_that_zensical_would_drop_without_a_word(
     plugins = {name for plugin in config["plugins"] for name in ([plugin] if isinstance(plugin, str) else plugin)}
     assert "hooks" not in config
     assert plugins <= {"search", "mkdocstrings"}
+
+
+def test_programs_ran_in_the_order_of_the_page(site):
+    html = (site / "demo-api" / "python-cells" / "index.html").read_text(encoding="utf-8")
+    numbers = re.findall(r'data-page="demo-api/python-cells" data-number="(\d+)"', html)
+    assert numbers == [str(number + 1) for number in range(len(numbers))]
+    assert len(numbers) >= 4
+    assert "21 queries" in html
