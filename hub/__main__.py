@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from hub.build import CONFIG_FILE, build_site
+from hub.measurements.command import add_options, measure
 from hub.page_api.build import PageApiError, build_page_api, sizes
 from hub.serve import serve
 from hub.source import ROOT, display_path
@@ -26,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     build.add_argument("--config-file", type=Path, default=CONFIG_FILE, help=argparse.SUPPRESS)
     build.add_argument("--brief", action="store_true", help="print the findings and nothing else")
     commands.add_parser("page-api", help="make the files of the API that runs in the page")
+    add_options(commands.add_parser("measure", help="take the measurements again"))
     docs = commands.add_parser("docs", help="serve the handbook and reload it when a page is saved")
     docs.add_argument("--port", type=int, default=8000)
     docs.add_argument("--host", default="127.0.0.1")
@@ -36,6 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
         return update(options.config_file.resolve()) if options.update else serve(options.host, options.port)
     if options.command == "page-api":
         return run_page_api()
+    if options.command == "measure":
+        return run_page_api() or measure(options)
     return run_build(options)
 
 

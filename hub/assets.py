@@ -6,6 +6,7 @@ They come from packages that requirements.txt locks, so the repository holds no 
 from __future__ import annotations
 
 import filecmp
+import json
 import shutil
 from collections.abc import Iterable
 from importlib.util import find_spec
@@ -14,6 +15,8 @@ from pathlib import Path
 from hub.source import ROOT
 
 SWAGGER_FILES = ("swagger-ui-bundle.js", "swagger-ui.css", "LICENSE")
+# What pages read where the in-page API (hub/page_api) was not made: no way to boot, and no 404 in the console.
+WITHOUT_PAGE_API = {"build": "", "files": {}, "ways": {}}
 PICTURES = ROOT / "demo_api" / "catalog" / "seed" / "pictures"
 
 
@@ -25,7 +28,16 @@ def copy_assets(docs: Path) -> list[Path]:
     swagger = package_folder("drf_spectacular_sidecar") / "static" / "drf_spectacular_sidecar" / "swagger-ui-dist"
     written = copy_changed([swagger / name for name in SWAGGER_FILES], docs / "assets" / "vendor" / "swagger-ui")
     written += copy_changed(sorted(PICTURES.glob("*.webp")), docs / "media" / "products" / "seed")
-    return written
+    return written + write_manifest(docs / "assets" / "vendor" / "page-api" / "manifest.json")
+
+
+def write_manifest(file: Path) -> list[Path]:
+    """Say that the in-page API is not there, unless it has a manifest of its own; return what was written."""
+    if file.is_file():
+        return []
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(WITHOUT_PAGE_API) + "\n", encoding="utf-8")
+    return [file]
 
 
 def copy_changed(sources: Iterable[Path], target: Path) -> list[Path]:

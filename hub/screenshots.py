@@ -6,18 +6,13 @@ copies in `docs/assets/screenshots/`.
 """
 
 import argparse
-import os
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
+from hub.api_server import scratch_server
 from hub.browser import BrowserMissing, launched
 from hub.source import ROOT
 
@@ -49,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     PUBLISHED.mkdir(parents=True, exist_ok=True)
     try:
-        with tempfile.TemporaryDirectory() as scratch, served(Path(scratch)) as address:
+        with tempfile.TemporaryDirectory() as scratch, scratch_server(Path(scratch)) as address:
             for name in photograph(address, options.only or list(VIEWS)):
                 if name in SHOWN:
                     shutil.copy(FOLDER / name, PUBLISHED / name)
@@ -72,48 +67,11 @@ def photograph(address: str, views: Sequence[str]) -> Iterator[str]:
                 )
                 page = context.new_page()
                 for view in views:
-                    page.goto(address + VIEWS[view], wait_until="networkidle")
+                    page.goto(address.rstrip("/") + VIEWS[view], wait_until="networkidle")
                     name = f"{view}-{scheme}{suffix}.png"
                     page.screenshot(path=FOLDER / name)
                     yield name
                 context.close()
-
-
-@contextmanager
-def served(scratch: Path) -> Iterator[str]:
-    """The site and the API on a free port, from a database of its own; yields the address."""
-    variables = os.environ | {
-        "DJANGO_ENV": "development",
-        "POSTGRES_HOST": "",
-        "SQLITE_PATH": str(scratch / "db.sqlite3"),
-        "MEDIA_ROOT": str(scratch / "media"),
-        "LOG_LEVEL": "WARNING",
-    }
-    manage = [sys.executable, str(ROOT / "manage.py")]
-    for command in (["migrate", "-v0"], ["seed", "-v0"]):
-        subprocess.run([*manage, *command], env=variables, check=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        place = f"127.0.0.1:{probe.getsockname()[1]}"
-    server = subprocess.Popen([*manage, "runserver", "--noreload", place], env=variables, stdout=subprocess.DEVNULL)
-    try:
-        wait_for(f"http://{place}/health/live/")
-        yield f"http://{place}"
-    finally:
-        server.terminate()
-        server.wait(timeout=15)
-
-
-def wait_for(url: str) -> None:
-    """Return when the address answers. Raises OSError when it does not within 30 s."""
-    for remaining in range(150, -1, -1):
-        try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310  # our own server
-                return
-        except OSError:
-            if not remaining:
-                raise
-            time.sleep(0.2)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,13 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.engines.browser import FLAGS, find_browser
+from tests.engines.firefox import NoFirefox, find_firefox, running_firefox
 from tests.engines.report import NOTES_VARIABLE, Notes, Row, read_notes, table
 from tests.openapi import conformance  # noqa: F401  # a fixture of every test
 
@@ -32,9 +34,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Mark tests by folder and fixture, put browser tests last, and keep only what this process is for."""
     for item in items:
         folder = item.path.relative_to(HERE).parts[0] if item.path.is_relative_to(HERE) else ""
-        if folder in MARKS:
+        fixtures = getattr(item, "fixturenames", ())
+        if "firefox" in fixtures:
+            item.add_marker("firefox")
+        elif folder in MARKS:
             item.add_marker(MARKS[folder])
-        if "chromium" in getattr(item, "fixturenames", ()):
+        if "chromium" in fixtures:
             item.add_marker("browser")
     items.sort(key=position)
     notes = config.stash[NOTES]
@@ -49,7 +54,8 @@ def position(item: pytest.Item) -> int:
 
     The verdict on the engines comes after all that it judges.
     """
-    return 2 if item.get_closest_marker("verdict") else 1 if item.get_closest_marker("browser") else 0
+    in_a_browser = item.get_closest_marker("browser") or item.get_closest_marker("firefox")
+    return 2 if item.get_closest_marker("verdict") else 1 if in_a_browser else 0
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -83,7 +89,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def rows(config: pytest.Config, notes: Notes) -> list[Row]:
     """Return the rows of the table as things stand now."""
     notes.engines["sqlite"].outcomes = outcomes(config, "database")
-    notes.engines["browser"].outcomes = outcomes(config, "browser")
+    for engine in ("browser", "firefox"):
+        notes.engines[engine].outcomes = outcomes(config, engine)
     return table(notes, {mark: len(tests) for mark, tests in config.stash.get(MARKED, {}).items()})
 
 
@@ -111,12 +118,31 @@ def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
     """
     found = find_browser()
     if not found:
-        notes = request.config.stash[NOTES]
-        reason = (
-            notes and notes.engines["browser"].missing
-        ) or "no Chromium, Chrome or Edge starts here: set BROWSER_PATH"
-        (pytest.fail if notes and notes.strict else pytest.skip)(reason)
+        do_without(request, "browser", "no Chromium, Chrome or Edge starts here: set BROWSER_PATH")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found.path, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def firefox(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a headless Firefox listens for WebDriver BiDi, such as `ws://127.0.0.1:9222`, for the whole session.
+
+    Without Firefox its tests are skipped, and with `--all` they fail.
+    """
+    found = find_firefox()
+    if not found:
+        do_without(request, "firefox", "no Firefox is on PATH: install it, or set FIREFOX_PATH")
+    try:
+        with running_firefox(found.path, tmp_path_factory.mktemp("firefox")) as address:
+            yield address
+    except NoFirefox as absence:
+        do_without(request, "firefox", str(absence))
+
+
+def do_without(request: pytest.FixtureRequest, engine: str, reason: str) -> NoReturn:
+    """Skip a test for want of an engine, or fail it with `--all`. A reason that the run noted goes before this one."""
+    notes = request.config.stash[NOTES]
+    reason = (notes and notes.engines[engine].missing) or reason
+    (pytest.fail if notes and notes.strict else pytest.skip)(reason)

@@ -1,8 +1,8 @@
 """`python -m tests.run [--all] [pytest's arguments]`: the suite on every engine this machine has.
 
 First the tests marked `database` on PostgreSQL, in a pytest process of their own; then the whole suite on SQLite,
-with a browser. The second process ends with the table of what was exercised. With `--all`, whatever a test needs
-and this machine lacks is a failure.
+in Chromium and in Firefox. The second process ends with the table of what was exercised. With `--all`, whatever a
+test needs and this machine lacks is a failure.
 """
 
 import sqlite3
@@ -15,6 +15,7 @@ from pathlib import Path
 from hub.engines.postgres import NAMES, NoPostgres
 from scripts.nexus import finish, hand_over
 from tests.engines.browser import provide_browser
+from tests.engines.firefox import provide_firefox
 from tests.engines.machine import say
 from tests.engines.postgres import provide_installed_postgres
 from tests.engines.report import NOTES_VARIABLE, Engine, Notes, read_notes
@@ -28,12 +29,13 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="nexus-tests-") as folder:
         notes = Notes(Path(folder, "notes.json"), strict="--all" in arguments)
         settings = {NOTES_VARIABLE: str(notes.path)}
-        browser, reason = provide_browser()
-        if browser:
-            notes.engines["browser"] = Engine(f"{browser.name} {browser.version}")
-            settings["BROWSER_PATH"] = browser.path
-        else:
-            notes.engines["browser"] = Engine(missing=reason)
+        for engine, provide in (("browser", provide_browser), ("firefox", provide_firefox)):
+            browser, reason = provide()
+            if browser:
+                notes.engines[engine] = Engine(f"{browser.name} {browser.version}")
+                settings[f"{engine.upper()}_PATH"] = browser.path
+            else:
+                notes.engines[engine] = Engine(missing=reason)
         first = on_postgresql(notes, settings, rest)
         if first in (INTERRUPTED, MISUSED):
             return first

@@ -107,7 +107,9 @@ def handle(message: Message) -> Message:
     with traced() as trace:
         result = application()(environ(message), start_response)
         try:
-            answer["body"] = b"".join(result)
+            body = b"".join(result)
+            # No server stands before the application here that would take the body off (RFC 9110, section 9.3.2).
+            answer["body"] = b"" if message["method"] == "HEAD" else body
         finally:
             result.close()
     answer["milliseconds"] = (time.perf_counter() - started) * 1000

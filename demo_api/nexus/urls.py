@@ -1,6 +1,7 @@
 """Every address of the service. What is not here is a file of the handbook (SITE_ROOT), or a 404."""
 
 from django.apps import apps
+from django.conf import settings
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
@@ -17,23 +18,27 @@ urlpatterns = [
     path("api/problems/", service_api.ProblemTypesView.as_view(), name="problem-types"),
     path("api/problems/<slug:slug>/", service_api.ProblemTypeView.as_view(), name="problem-type"),
     path("api/schema/", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]), name="schema"),
-    path(
-        "api/docs/",
-        SpectacularSwaggerSplitView.as_view(authentication_classes=[], permission_classes=[]),
-        name="swagger-ui",
-    ),
-    path(
-        "api/redoc/",
-        SpectacularRedocView.as_view(
-            authentication_classes=[], permission_classes=[], template_name="nexus/redoc.html"
-        ),
-        name="redoc",
-    ),
-    path("api/redoc/redoc.js", redoc_script, name="redoc-script"),
     path("health/live/", service_api.LiveView.as_view(), name="live"),
     path("health/ready/", service_api.ReadyView.as_view(), name="ready"),
     re_path(r"^media/(?P<name>[a-z0-9/._-]+)\Z", service_api.media, name="media"),
 ]
+
+if settings.ENVIRONMENT != "browser":  # the reader's page has no templates for them, and the site has its own
+    urlpatterns += [
+        path(
+            "api/docs/",
+            SpectacularSwaggerSplitView.as_view(authentication_classes=[], permission_classes=[]),
+            name="swagger-ui",
+        ),
+        path(
+            "api/redoc/",
+            SpectacularRedocView.as_view(
+                authentication_classes=[], permission_classes=[], template_name="nexus/redoc.html"
+            ),
+            name="redoc",
+        ),
+        path("api/redoc/redoc.js", redoc_script, name="redoc-script"),
+    ]
 
 if apps.is_installed("django.contrib.admin"):
     from django.contrib import admin

@@ -14,7 +14,8 @@ from typing import Any
 import psycopg
 from dotenv import dotenv_values
 
-from hub.engines.machine import free_port, is_root, program
+from hub.api_server import free_port
+from hub.engines.machine import is_root, program
 from hub.source import ROOT
 
 ACCOUNT = "postgres"  # who runs the server when the tests run as root

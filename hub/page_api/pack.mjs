@@ -6,7 +6,8 @@ import { pathToFileURL } from "node:url";
 const [folder] = process.argv.slice(2);
 const require = createRequire(`${folder}/npm/package.json`);
 const { loadPyodide } = await import(pathToFileURL(require.resolve("pyodide/pyodide.mjs")).href);
-const pyodide = await loadPyodide();
+// Columns of the code in tracebacks only underline source text, and there is none beside the compiled modules.
+const pyodide = await loadPyodide({ env: { HOME: "/home/pyodide", PYTHONNODEBUGRANGES: "1" } });
 mkdirSync(`${folder}/packed`, { recursive: true });
 for (const [place, root] of [["/in", folder], ["/out", `${folder}/packed`]]) {
   pyodide.FS.mkdirTree(place);

@@ -36,6 +36,17 @@ LIBRARY_LEFT_OUT = (
     "xmlrpc/",
 )
 
+# Functions that packages import at their top from tools which only the tests, the admin or the OpenAPI document need:
+# file -> module -> names. In the page they are imported when they are called, so that no reader waits for the tools.
+DEFERRED = {
+    "drf_spectacular/plumbing.py": {"rest_framework.test": ["APIRequestFactory"]},
+    "rest_framework/schemas/generators.py": {"django.contrib.admindocs.views": ["simplify_regex"]},
+}
+ON_CALL = """
+def {name}(*arguments, **options):
+    from {module} import {name} as deferred
+    return deferred(*arguments, **options)
+"""
 
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -61,12 +72,28 @@ def add(archive: zipfile.ZipFile, name: str, data: bytes, *, keep_docstrings: bo
     """One file, with a fixed date so that the same input gives the same bytes."""
     if name.endswith(".py"):
         tree = ast.parse(data)
+        for module, names in DEFERRED.get(name, {}).items():
+            defer(tree, module, names)
         if not keep_docstrings:
             drop_docstrings(tree)
         code = compile(tree, f"/{name}", "exec", dont_inherit=True)
         # The source's hash is not checked when it is imported: there is no source beside it.
         data, name = _code_to_hash_pyc(code, b"\0" * 8, False), name + "c"
     archive.writestr(zipfile.ZipInfo(name), data)
+
+
+def defer(tree: ast.Module, module: str, names: list[str]) -> None:
+    """Put functions that import on call in place of `from module import names`. Raises ValueError when it is not there.
+
+    The names must only ever be called: what stands in for a class is no class.
+    """
+    for index, node in enumerate(tree.body):
+        if isinstance(node, ast.ImportFrom) and node.module == module and [a.name for a in node.names] == names:
+            tree.body[index : index + 1] = [
+                stand_in for name in names for stand_in in ast.parse(ON_CALL.format(name=name, module=module)).body
+            ]
+            return
+    raise ValueError(f"`from {module} import {', '.join(names)}` is gone: mend DEFERRED")
 
 
 def drop_docstrings(tree: ast.AST) -> None:

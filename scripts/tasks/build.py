@@ -3,8 +3,9 @@
 import sys
 from collections.abc import Sequence
 
+from hub.digests import digest
 from scripts.nexus import ROOT, Problem, finish, run, say
-from scripts.tasks.stamps import digest, is_recorded, record
+from scripts.tasks.stamps import is_recorded, record
 
 FOLDERS = ("docs", "overrides", "hub", "demo_api", "scripts")
 

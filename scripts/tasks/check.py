@@ -1,4 +1,4 @@
-"""`nexus.py check`: format, lint, types, import rules and spelling, one after another."""
+"""`nexus.py check`: format, lint, types of Python and JavaScript, import rules and spelling, one after another."""
 
 import argparse
 import sys
@@ -13,6 +13,7 @@ CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
     "types": ["mypy"],
+    "javascript": ["python", "-m", "scripts.tasks.javascript"],
     "imports": ["lint-imports", "--no-logo", "--cache-dir", ".cache/import_linter"],
     "spelling": ["typos"],
 }
@@ -36,7 +37,7 @@ def passes(name: str, command: Sequence[str]) -> bool:
     began = time.monotonic()
     with started(command, stdout=PIPE, stderr=STDOUT, encoding="utf-8", errors="replace") as process:
         output = process.communicate()[0]
-    say(f"{name:<9} {'FAILED' if process.returncode else 'ok':<6} {time.monotonic() - began:5.1f} s")
+    say(f"{name:<11} {'FAILED' if process.returncode else 'ok':<6} {time.monotonic() - began:5.1f} s")
     if process.returncode:
         say(output)
     return not process.returncode

@@ -11,8 +11,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, connection
 
+from hub.digests import digest
 from scripts.nexus import ROOT, Problem, say, started
-from scripts.tasks.stamps import digest, is_recorded, record
+from scripts.tasks.stamps import is_recorded, record
 
 
 def prepare_database() -> None:

@@ -1,12 +1,10 @@
 """`nexus.py serve`: the handbook and its live API on one port."""
 
 import contextlib
-import http.client
 import os
 import shutil
 import socket
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from subprocess import Popen
@@ -14,6 +12,7 @@ from threading import Thread
 
 from django.conf import settings
 
+from hub.api_server import ServerFailed, wait_until_ready
 from scripts.nexus import ROOT, Problem, Stopped, check_port, finish, own_address, say, serve_options, started
 from scripts.tasks.build import build_if_changed
 from scripts.tasks.database import prepare_database
@@ -46,35 +45,11 @@ def server(host: str, port: int, extra: Mapping[str, str]) -> "Iterator[tuple[Po
     command = [sys.executable, str(ROOT / "manage.py"), "runserver", "--noreload", listen]
     with started(command, {"DJANGO_RUNSERVER_HIDE_WARNING": "true", **extra}) as process:
         address = own_address(host)
-        wait_until_ready(process, address, port)
+        try:
+            wait_until_ready(process, address, port)
+        except ServerFailed as failure:
+            raise Problem(str(failure)) from None
         yield process, f"http://[{address}]:{port}/" if ":" in address else f"http://{address}:{port}/"
-
-
-def wait_until_ready(process: "Popen[bytes]", address: str, port: int, seconds: int = 60) -> None:
-    """Return when /health/ready/ answers 200. Raises `Problem` when the server ends or stays unready."""
-    deadline = time.monotonic() + seconds
-    answer = "nothing"
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise Problem("The server did not start: the lines above say why.")
-        status, answer = readiness(address, port) or (0, answer)
-        if status == 200:
-            return
-        time.sleep(0.1)
-    raise Problem(f"The server was not ready within {seconds} s: /health/ready/ answered {answer}.")
-
-
-def readiness(address: str, port: int) -> tuple[int, str] | None:
-    """Return the status and the body of /health/ready/, or None while nobody answers."""
-    connection = http.client.HTTPConnection(address, port, timeout=5)  # no proxy in between
-    try:
-        connection.request("GET", "/health/ready/")
-        response = connection.getresponse()
-        return response.status, response.read(2000).decode(errors="replace")
-    except (OSError, http.client.HTTPException):
-        return None
-    finally:
-        connection.close()
 
 
 def reachable_as(host: str) -> dict[str, str]:

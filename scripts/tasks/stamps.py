@@ -1,24 +1,10 @@
 """Stamps: what a product was made from, so that making it again can be skipped when nothing changed."""
 
-import hashlib
-from collections.abc import Iterable
 from pathlib import Path
 
 from scripts.nexus import ROOT
 
 STAMPS = ROOT / "var" / "stamps"
-NOT_INPUTS = {"__pycache__", "vendor", "media", "node_modules", ".DS_Store"}  # caches, and what a build copies in
-
-
-def digest(paths: Iterable[Path]) -> str:
-    """Return one hash (64 hexadecimal digits) over the names and contents of files and of all files in folders."""
-    result = hashlib.sha256()
-    for path in paths:
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file() and not NOT_INPUTS.intersection(file.parts) and file.suffix != ".pyc":
-                content = file.read_bytes()
-                result.update(f"{file.relative_to(path.parent).as_posix()} {len(content)}\n".encode() + content)
-    return result.hexdigest()
 
 
 def is_recorded(name: str, state: str, folder: Path = STAMPS) -> bool:

@@ -1,11 +1,8 @@
 """The built handbook, served twice: by a plain file server from a sub-path, as GitHub Pages does, and by Django."""
 
-import os
-import socket
+import json
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +12,8 @@ from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, Page
+
+from hub.api_server import free_port, scratch_server
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "alx-project-nexus"  # the sub-path: the name of the repository on GitHub Pages
@@ -39,6 +38,16 @@ class QuietHandler(SimpleHTTPRequestHandler):
         """Keep the terminal for the tests."""
 
 
+class FileServer(ThreadingHTTPServer):
+    """A server for browsers: they ask for many files at once, and hang up when a page is left."""
+
+    request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @pytest.fixture(scope="session")
 def port() -> int:
     """Where the file server will listen: the theme's instant navigation needs the site map to name the true address."""
@@ -47,19 +56,29 @@ def port() -> int:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, port: int) -> Path:
-    """The folder of the handbook, built strictly by the command that users run."""
+    """The folder of the handbook, built strictly by the commands that users run."""
     folder = tmp_path_factory.mktemp("site") / NAME
     address = f"http://127.0.0.1:{port}/{NAME}/"
-    command = [sys.executable, "-m", "hub", "build", "--site-dir", str(folder), "--site-url", address]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=300)
-    assert run.returncode == 0, run.stderr
+    for command in (["page-api"], ["build", "--site-dir", str(folder), "--site-url", address]):
+        run = subprocess.run(
+            [sys.executable, "-m", "hub", *command],
+            cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=600,
+        )  # fmt: skip
+        assert run.returncode == 0, run.stderr
     return folder
+
+
+@pytest.fixture
+def manifest(site) -> dict[str, Any]:
+    """What the build says of the files of the in-page API."""
+    read: dict[str, Any] = json.loads((site / "assets/vendor/page-api/manifest.json").read_text(encoding="utf-8"))
+    return read
 
 
 @pytest.fixture(scope="session")
 def hosted(site: Path, port: int) -> Iterator[str]:
     """The address of the handbook on a host that only serves files."""
-    server = ThreadingHTTPServer(("127.0.0.1", port), partial(QuietHandler, directory=str(site.parent)))
+    server = FileServer(("127.0.0.1", port), partial(QuietHandler, directory=str(site.parent)))
     Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{port}/{NAME}/"
     server.shutdown()
@@ -69,50 +88,8 @@ def hosted(site: Path, port: int) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def live(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the handbook served by Django beside its API, on a fresh seeded SQLite database."""
-    folder = tmp_path_factory.mktemp("live")
-    environment = {
-        **os.environ,
-        "DJANGO_ENV": "development",
-        "POSTGRES_HOST": "",
-        "SQLITE_PATH": str(folder / "db.sqlite3"),
-        "MEDIA_ROOT": str(folder / "media"),
-        "SITE_ROOT": str(site),
-        "PYTHONUTF8": "1",
-    }
-    manage = [sys.executable, "manage.py"]
-    for command in (["migrate", "--verbosity", "0"], ["seed"]):
-        subprocess.run([*manage, *command], cwd=ROOT, env=environment, check=True, capture_output=True, timeout=120)
-    port = free_port()
-    with (folder / "log.txt").open("w", encoding="utf-8") as log:
-        command = [*manage, "runserver", "--noreload", f"127.0.0.1:{port}"]
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-        try:
-            wait_for(f"http://127.0.0.1:{port}/health/live/", process, folder / "log.txt")
-            yield f"http://127.0.0.1:{port}/"
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Return when the server answers; fail with its log when it does not within 30 seconds."""
-    for _ in range(150):
-        try:
-            with urllib.request.urlopen(address, timeout=2):  # noqa: S310
-                return
-        except OSError:
-            time.sleep(0.2)
-        if process.poll() is not None:
-            break
-    pytest.fail(f"the server did not start: {log.read_text(encoding='utf-8')[-2000:]}")
+    with scratch_server(tmp_path_factory.mktemp("live"), {"SITE_ROOT": str(site)}) as address:
+        yield address
 
 
 class Visit:

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import free_port
+from hub.api_server import free_port
 
 CELLS = "demo-api/python-cells/"
 FILES = "/assets/vendor/page-api/"

@@ -1,6 +1,5 @@
 """The JavaScript that the page for frontend developers shows runs in a browser, from another origin."""
 
-import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -9,9 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
 
-from hub.engines.machine import free_port
-from scripts.nexus import run
-from scripts.tasks.serve import server
+from hub.api_server import scratch_server
 from tests.docs.pages import DOCS, fenced_code, read
 
 API = "http://127.0.0.1:8000"  # what the page says
@@ -42,17 +39,8 @@ def frontend() -> Iterator[int]:
 @pytest.fixture(scope="module")
 def api(frontend: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running API with the seeded catalogue, which pages of http://localhost:<port> may call."""
-    folder = tmp_path_factory.mktemp("frontend")
-    settings = {
-        **dict.fromkeys(("POSTGRES_HOST", "THROTTLING"), ""),
-        "CORS_ALLOWED_ORIGINS": f"http://localhost:{frontend}",
-        "DJANGO_ENV": "development",
-        "SQLITE_PATH": str(folder / "api.sqlite3"),
-        "MEDIA_ROOT": str(folder / "media"),
-    }
-    for arguments in (["migrate", "--verbosity", "0"], ["seed", "--verbosity", "0"]):
-        assert run([sys.executable, "manage.py", *arguments], settings) == 0
-    with server("127.0.0.1", free_port(), settings) as (_, url):
+    settings = {"THROTTLING": "", "CORS_ALLOWED_ORIGINS": f"http://localhost:{frontend}"}
+    with scratch_server(tmp_path_factory.mktemp("frontend"), settings) as url:
         yield url.rstrip("/")
 
 

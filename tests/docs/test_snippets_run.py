@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from hub.api_server import free_port
 from hub.capture import ACCOUNTS, Exchange
 from hub.snippets import SNIPPETS, START_ADDRESS
 from scripts.nexus import run
 from scripts.tasks.serve import server
 from tests.docs.test_spec_coverage import asked
-from tests.engines.machine import free_port
 
 Token = Callable[[str], str]
 

@@ -91,6 +91,7 @@ def table(notes: Notes, needed: Mapping[str, int]) -> list[Row]:
         "Redis": "redis",
         "RabbitMQ": "rabbitmq",
         "Browser": "browser",
+        "Firefox": "firefox",
     }
     return [
         Row(name, needed.get(marker, 0), notes.engines.get(name.lower(), Engine())) for name, marker in markers.items()

@@ -14,16 +14,9 @@ from collections.abc import Iterator
 import pytest
 
 from hub import serve as module
+from hub.api_server import free_port
 from hub.source import ROOT
 from tests.hub.conftest import Handbook
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Writer:

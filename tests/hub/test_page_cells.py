@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from hub.page_api.build import build_page_api, node
+from hub.npm import node
+from hub.page_api.build import build_page_api
 from hub.source import ROOT
 from tests.api import test_cells
 from tests.api.test_cells import *  # noqa: F403  # collected here too, with `process` below

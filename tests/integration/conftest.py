@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from django.conf import settings
 
+from hub.api_server import free_port
 from scripts.tasks.database import migrate_and_seed
-from scripts.tasks.profile import free_port
 from scripts.tasks.serve import server
 
 

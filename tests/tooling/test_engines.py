@@ -1,5 +1,6 @@
 """The engines of a full run: what was asked for was exercised, and the table says so truthfully."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from hub.browser import candidates, name_of
 from hub.engines.postgres import version_in
 from tests.conftest import NOTES, rows
+from tests.engines.firefox import NoFirefox, provide_firefox, running_firefox
 from tests.engines.report import Engine, Notes, read_notes, table
 
 ALONE = "only `python scripts/nexus.py test` exercises more than one engine"
@@ -56,7 +58,7 @@ def test_an_engine_on_which_no_test_passed_is_a_fault(tmp_path: Path) -> None:
 
 def test_an_engine_that_no_test_needs_is_no_fault_and_says_so(tmp_path: Path) -> None:
     table_rows = {row.name: row for row in table(notes_with(tmp_path), {})}
-    assert [row.fault for row in table_rows.values()] == [""] * 5
+    assert [row.fault for row in table_rows.values()] == [""] * 6
     assert table_rows["Redis"].text.endswith("no    not used yet by this version: no test needs it")
 
 
@@ -89,6 +91,16 @@ def test_browser_path_is_the_only_browser_tried(monkeypatch: pytest.MonkeyPatch)
 )
 def test_a_browser_is_called_what_people_call_it(path: str, name: str) -> None:
     assert name_of(path) == name
+
+
+def test_firefox_path_is_the_only_firefox_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIREFOX_PATH", sys.executable)  # it tells a version, but is no Firefox
+    assert provide_firefox() == (None, f"{sys.executable} (FIREFOX_PATH) is no Firefox")
+
+
+def test_a_firefox_that_ends_at_once_is_told_with_its_last_words(tmp_path: Path) -> None:
+    with pytest.raises(NoFirefox, match="does not start"), running_firefox(sys.executable, tmp_path):
+        pass
 
 
 def test_the_newest_postgresql_is_preferred() -> None:

@@ -1,5 +1,6 @@
 """The lock files: they hold what pyproject.toml asks for, with hashes, nothing of the machine that wrote them."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -15,6 +16,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 NEEDED_BY_THE_API = [Requirement(line) for line in PROJECT["project"]["dependencies"]]
 NEEDED_BY_ALL = NEEDED_BY_THE_API + [Requirement(line) for line in PROJECT["dependency-groups"]["dev"]]
 LOCKS = {"requirements.txt": NEEDED_BY_ALL, "requirements-api.txt": NEEDED_BY_THE_API}
+PACKAGES = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
 ENTRY = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>\S+)(?P<rest>(?:.*\\\n)+.*)$", re.MULTILINE)
 
 
@@ -80,3 +82,27 @@ def test_the_api_needs_no_tool_of_the_site_or_the_tests() -> None:
 
 def test_a_lock_without_hashes_would_be_seen(tmp_path: Path) -> None:
     assert ENTRY.findall("a==1.0 \\\n    --hash=sha256:00\nb==2\n") == [("a", "1.0", " \\\n    --hash=sha256:00")]
+
+
+# npm's --------------------------------------------------------------------------------------------------------------
+
+
+def test_each_package_of_npm_has_a_hash_and_no_address() -> None:
+    entries = {name: entry for name, entry in PACKAGES.items() if name}
+    assert entries
+    assert [name for name, entry in entries.items() if not entry["integrity"].startswith("sha512-")] == []
+    assert "resolved" not in {key for entry in entries.values() for key in entry}
+    assert "://" not in json.dumps(entries)
+
+
+def test_each_package_asked_of_npm_is_locked_at_that_very_version() -> None:
+    asked = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
+    for kind in ("dependencies", "devDependencies"):
+        assert PACKAGES[""][kind] == asked[kind]
+        locked = {name: PACKAGES[f"node_modules/{name}"]["version"] for name in asked[kind]}
+        assert locked == asked[kind]
+
+
+def test_tools_of_npm_do_not_come_into_the_page() -> None:
+    asked = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
+    assert [name for name in asked["devDependencies"] if not PACKAGES[f"node_modules/{name}"].get("dev")] == []

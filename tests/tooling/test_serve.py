@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.engines.machine import free_port
+from hub.api_server import free_port, scratch_settings
 from scripts.nexus import ROOT, environ
 from scripts.tasks.database import migrate_and_seed
 from scripts.tasks.serve import server
@@ -19,12 +19,7 @@ from scripts.tasks.serve import server
 @pytest.fixture
 def scratch(tmp_path: Path) -> dict[str, str]:
     """The variables that keep a server away from everyone's own database and pictures."""
-    return {
-        "DJANGO_ENV": "development",
-        "SQLITE_PATH": str(tmp_path / "db.sqlite3"),
-        "MEDIA_ROOT": str(tmp_path / "media"),
-        "POSTGRES_HOST": "",
-    }
+    return scratch_settings(tmp_path)
 
 
 def database_state(scratch: dict[str, str]) -> str:

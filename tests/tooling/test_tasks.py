@@ -7,42 +7,7 @@ import pytest
 from scripts.tasks.database import unreachable, why_it_failed
 from scripts.tasks.lock import versions
 from scripts.tasks.serve import reachable_as
-from scripts.tasks.stamps import digest, is_recorded, record
-
-
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    """A folder with one input."""
-    folder = tmp_path / "docs"
-    folder.mkdir()
-    (folder / "index.md").write_text("# One", encoding="utf-8")
-    return folder
-
-
-def test_the_same_contents_give_the_same_digest(tree: Path) -> None:
-    assert digest([tree]) == digest([tree])
-
-
-@pytest.mark.parametrize(("name", "text"), [("index.md", "# Two"), ("more.md", ""), ("sub/index.md", "# One")])
-def test_a_changed_or_new_file_changes_the_digest(tree: Path, name: str, text: str) -> None:
-    before = digest([tree])
-    (tree / name).parent.mkdir(exist_ok=True)
-    (tree / name).write_text(text, encoding="utf-8")
-    assert digest([tree]) != before
-
-
-def test_a_removed_file_changes_the_digest(tree: Path) -> None:
-    before = digest([tree])
-    (tree / "index.md").unlink()
-    assert digest([tree]) != before
-
-
-@pytest.mark.parametrize("name", ["__pycache__/x.pyc", "assets/vendor/swagger.js", ".DS_Store"])
-def test_caches_and_copies_do_not_count(tree: Path, name: str) -> None:
-    before = digest([tree])
-    (tree / name).parent.mkdir(parents=True, exist_ok=True)
-    (tree / name).write_text("new", encoding="utf-8")
-    assert digest([tree]) == before
+from scripts.tasks.stamps import is_recorded, record
 
 
 def test_work_is_skipped_only_for_the_very_state_it_was_done_for(tmp_path: Path) -> None:

@@ -1,19 +1,21 @@
-// Boots the in-page API from its built files under Node, one way or the other, and asks it what a file holds:
-// node boot.mjs FOLDER snapshot|zip BASE REQUESTS-JSON. The last line printed is the JSON of the answers.
-import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+// Boots the in-page API from its built files under Node, one way or the other, and lets a function of ours work with it:
+// node page.mjs FILES snapshot|zip BASE FOLDER MODULE.FUNCTION. The module is a file in FOLDER; the function is called
+// with that folder's place in the page. The last line printed is the JSON of what it gave.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 
-const [folder, way, base, asked] = process.argv.slice(2);
-const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
-const path = (name) => join(folder, manifest.files[name].url);
+const [files, way, base, folder, call] = process.argv.slice(2);
+const manifest = JSON.parse(readFileSync(join(files, "manifest.json"), "utf8"));
+const path = (name) => join(files, manifest.files[name].url);
 const bytes = (name) => new Uint8Array(gunzipSync(readFileSync(path(name))));
 const snapshot = way === "snapshot" ? bytes("snapshot") : undefined;
 const core = snapshot ? "" : "core-";
 
 // Under Node, Pyodide reads these two from files, by these names.
-const unpacked = dirname(asked);
+const unpacked = join(folder, `boot-${way}`);
+mkdirSync(unpacked, { recursive: true });
 writeFileSync(join(unpacked, "pyodide.asm.wasm"), bytes("wasm"));
 writeFileSync(join(unpacked, "stdlib.zip"), bytes(`${core}stdlib`));
 
@@ -35,8 +37,9 @@ const pyodide = await loadPyodide({
 });
 pyodide.FS.mkdirTree("/data/media");
 pyodide.FS.writeFile("/site.zip", bytes(`${core}site`));
+const sys = pyodide.pyimport("sys");
 if (!snapshot) {
-  pyodide.runPython('import sys; sys.path.insert(0, "/site.zip")');
+  sys.path.insert(0, "/site.zip");
 }
 const browser = pyodide.pyimport("demo_api.nexus.browser");
 browser.begin(base, bytes("database"));
@@ -44,11 +47,16 @@ if (!snapshot) {
   // As in the page: the whole zips follow, and take the place of the small ones.
   pyodide.FS.writeFile("/lib/python314.zip", bytes("stdlib"));
   pyodide.FS.writeFile("/site.zip", bytes("site"));
-  pyodide.runPython("import importlib; importlib.invalidate_caches()");
+  pyodide.pyimport("importlib").invalidate_caches();
 }
-const answers = JSON.parse(readFileSync(asked, "utf8")).map((request) => {
-  const message = pyodide.toPy({ ...request, body: new TextEncoder().encode(request.body) });
-  const answer = browser.handle(message).toJs({ dict_converter: Object.fromEntries });
-  return { ...answer, body: new TextDecoder().decode(answer.body) };
+pyodide.FS.mkdirTree("/parity");
+pyodide.FS.mount(pyodide.FS.filesystems.NODEFS, { root: folder }, "/parity");
+sys.path.append("/parity");
+// Node would print the minified line that threw, which is a megabyte long.
+process.on("uncaughtException", (error) => {
+  console.error(error?.message ?? String(error));
+  process.exitCode = 1;
 });
-console.log(`\n${JSON.stringify(answers)}`);
+const [module, name] = call.split(".");
+const given = pyodide.pyimport(module)[name]("/parity");
+console.log(`\n${JSON.stringify(given?.toJs ? given.toJs({ dict_converter: Object.fromEntries }) : given)}`);
