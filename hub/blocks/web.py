@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hub.blocks.block import BlockError
 from hub.blocks.data import treatment
-from hub.page_api.build import node
+from hub.npm import node
 
 VOID = {
     *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"),

@@ -10,7 +10,8 @@ from markdown.extensions.attr_list import get_attrs_and_remainder
 
 from hub.blocks import NOT_RUN
 from hub.capture import CellError, CellResult, capture_cell
-from hub.page_api.build import build_page_api, node
+from hub.npm import node
+from hub.page_api.build import build_page_api
 from hub.source import Place, fences
 from tests.docs.pages import DOCS, ROOT
 from tests.reader import Reader

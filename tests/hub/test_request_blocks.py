@@ -16,7 +16,7 @@ from hub.blocks.http import ask, parse_options, parse_request
 from hub.blocks.placeholders import fill
 from hub.blocks.render_exchange import Printed, marked
 from hub.capture import CACHE_VARIABLE, Capture, Exchange, Request, capture
-from hub.page_api.build import node
+from hub.npm import node
 from hub.snippets import SNIPPETS
 from hub.source import ROOT
 from tests.hub.conftest import Handbook

@@ -83,6 +83,6 @@ def test_a_page_shows_the_code_with_a_link_to_its_lines(handbook: Handbook):
 
 
 def test_a_renamed_section_fails_the_build_with_file_and_line(handbook: Handbook):
-    handbook.page("index.md", "# Home\n\n```section\ndemo_api/nexus/wsgi.py aplication\n```\n")
+    handbook.page("index.md", "# Home\n\n```section\ndemo_api/nexus/wsgi.py app\n```\n")
     (found,) = handbook.build()
-    assert found == "docs/index.md:3: demo_api/nexus/wsgi.py has no section aplication; is it application?"
+    assert found == "docs/index.md:3: demo_api/nexus/wsgi.py has no section app; is it application?"
