@@ -4,11 +4,13 @@
  */
 
 import { mountConsoles } from "./console.js";
+import { beginOffline, mountOffline } from "./offline.js";
 import { mountSwagger } from "./swagger.js";
 
 function mountPage() {
   mountConsoles(document);
   mountSwagger(document);
+  mountOffline(document);
 }
 
 const pages = /** @type {{document$?: {subscribe(next: () => void): void}}} */ (/** @type {unknown} */ (window)).document$;
@@ -17,3 +19,5 @@ if (pages) {
 } else {
   mountPage();
 }
+
+beginOffline();

@@ -320,7 +320,8 @@ async function explained(error, manifest) {
   if (now && now.build !== manifest.build) {
     return new Error("The site was published anew while this page was open. Reload the page.");
   }
-  return new Error(`The API for this page could not be loaded. ${error instanceof Error ? error.message : error}`);
+  const hint = navigator.onLine ? "" : " You are offline. Once it was loaded, it runs without a network.";
+  return new Error(`The API for this page could not be loaded. ${error instanceof Error ? error.message : error}${hint}`);
 }
 
 /**
@@ -328,7 +329,7 @@ async function explained(error, manifest) {
  * @param {Manifest} manifest
  * @returns {Way}
  */
-function way(manifest) {
+export function way(manifest) {
   return manifest.ways.snapshot && !new URLSearchParams(location.search).has("zip") ? "snapshot" : "zip";
 }
 
