@@ -369,6 +369,12 @@ def test_wrong_syntax_is_pointed_at(reader, source, line, column):
         ("raise GeneratorExit", "GeneratorExit", ""),
         ("import asyncio\nasync def f(): raise SystemExit(4)\nawait f()", "SystemExit", "4"),
         ("def f(): f()\nf()", "RecursionError", "maximum recursion depth exceeded"),
+        (
+            "class R:\n    def __repr__(self): return repr(self)\nR()",
+            "RecursionError",
+            "maximum recursion depth exceeded",
+        ),
+        ("def f(n): return sorted([n], key=f)\nf(1)", "RecursionError", "maximum recursion depth exceeded"),
         ("class R:\n    def __repr__(self): raise ValueError('no words')\nR()", "ValueError", "no words"),
         ("class R:\n    def __repr__(self): return 1\nR()", "TypeError", "__repr__ returned non-string (type int)"),
         ("class E(Exception):\n    def __str__(self): raise ValueError\nraise E", "E", ""),
