@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from tests.reader import Reader
+from tests.hub.reader import Reader
 
 
 @pytest.fixture(scope="module")
 def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     """One process for all tests: a cell must leave it as it found it."""
     folder = tmp_path_factory.mktemp("cells")
-    with Reader([sys.executable, "-m", "tests.reader", str(folder)]) as reader:
+    with Reader([sys.executable, "-m", "tests.hub.reader", str(folder)]) as reader:
         yield reader
 
 

@@ -9,7 +9,7 @@ from hub.page_api.build import build_page_api
 from hub.source import ROOT
 from tests.api import test_cells
 from tests.api.test_cells import *  # noqa: F403  # collected here too, with `process` below
-from tests.reader import Reader
+from tests.hub.reader import Reader
 
 PROGRAM = ROOT / "tests" / "hub" / "cells.mjs"
 # Chromium can stop Python inside a call and go on later (JSPI), and so can Node when asked; other browsers cannot.
