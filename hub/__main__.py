@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hub.build import CONFIG_FILE, build_site
 from hub.measurements.command import add_options, measure
+from hub.offline import write_lists
 from hub.page_api.build import PageApiError, build_page_api, sizes
 from hub.serve import serve
 from hub.source import ROOT, display_path
@@ -61,6 +62,8 @@ def run_build(options: argparse.Namespace) -> int:
     started = time.perf_counter()
     site_dir = options.site_dir.resolve() if options.site_dir else None
     found = build_site(options.config_file.resolve(), site_dir, options.site_url)
+    if not found:
+        write_lists(site_dir or options.config_file.resolve().parent / "site")
     for finding in found:
         print(finding, file=sys.stderr)
     if options.brief:

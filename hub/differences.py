@@ -219,7 +219,7 @@ def known_differences_markdown(argument: str, project: Path) -> str:
 def section(difference: Difference) -> str:
     return (
         f"### {difference.title} {{#{difference.id}}}\n\n"
-        f"On a server\n:   {difference.server}\n\nIn the page\n:   {difference.page}\n\nWhy\n:   {difference.reason}"
+        f"- **On a server:** {difference.server}\n- **In the page:** {difference.page}\n\n{difference.reason}"
     )
 
 

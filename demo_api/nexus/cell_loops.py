@@ -13,6 +13,9 @@ from asgiref.sync import SyncToAsync
 
 IN_PAGE = "pyodide" in sys.modules
 ASYNC_UNSAFE = "DJANGO_ALLOW_ASYNC_UNSAFE"
+# Calls inside one another before Python raises RecursionError. A browser's own stack is smaller than Python expects:
+# Chromium's worker broke down at 718 calls that went through `sorted`, before the usual limit of 1,000.
+DEEPEST = 500
 
 
 class ThisThread(Executor):
@@ -54,6 +57,10 @@ class SleepingLoop(asyncio.BaseEventLoop):
         pass  # what wakes other loops from another thread
 
 
+def ignore(*_: object) -> None:
+    pass
+
+
 @contextmanager
 def as_everywhere() -> Iterator[None]:
     """In a page, `asyncio.run` and `time.sleep` as Python has them: they block.
@@ -62,13 +69,19 @@ def as_everywhere() -> Iterator[None]:
     """
     replaced: list[tuple[Any, str, Any]] = []
     if IN_PAGE:
+        loop = asyncio.get_running_loop()
         replaced = [
+            # Whoever awaits a task that exits learns of it. Pyodide tells the page too, which takes it for a crash.
+            (loop, "_system_exit_handler", ignore),
+            (loop, "_keyboard_interrupt_handler", ignore),
             (asyncio, "run", asyncio.run.__wrapped__),  # type: ignore[attr-defined]
             (time, "sleep", time.sleep.__wrapped__),  # type: ignore[attr-defined]
             (asyncio, "new_event_loop", SleepingLoop),
             (asyncio.events, "new_event_loop", SleepingLoop),
         ]
     before = [(module, name, getattr(module, name)) for module, name, _ in replaced]
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(DEEPEST if IN_PAGE else limit)
     for module, name, value in replaced:
         setattr(module, name, value)
     try:
@@ -76,6 +89,7 @@ def as_everywhere() -> Iterator[None]:
     finally:
         for module, name, value in before:
             setattr(module, name, value)
+        sys.setrecursionlimit(limit)
         # `async_to_sync` would hand its coroutine to the last loop that ran, and a page's never ceases to run.
         vars(SyncToAsync.threadlocal).clear()
 

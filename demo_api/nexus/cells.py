@@ -4,8 +4,8 @@ A program without top-level `await` behaves as it would as a script: no loop run
 and Django refuses synchronous queries inside its coroutines (SynchronousOnlyOperation). One with top-level `await` is
 no script anyway; synchronous queries work in it too.
 
-Known difference: a page has one thread. What Django's asynchronous methods hand to another (`sync_to_async`) runs in
-this one; `async_to_sync`, `threading` and thread pools fail there.
+Known differences of a page: it has one thread. What Django's asynchronous methods hand to another (`sync_to_async`)
+runs in this one; `async_to_sync`, `threading` and thread pools fail. Recursion ends sooner (`cell_loops.DEEPEST`).
 """
 
 import ast

@@ -11,7 +11,7 @@ def add_headers(headers: dict[str, str], path: str, url: str) -> None:
     A page reads the `Server-Timing` entry of its own navigation, so it knows without asking for anything
     (https://www.w3.org/TR/server-timing/).
     """
-    if path.endswith(".html"):
+    if path.endswith((".html", "sw.js")):  # the worker that keeps the handbook offline asks too, and gives way
         headers["Server-Timing"] = 'nexus-api;desc="/"'
 
 

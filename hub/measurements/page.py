@@ -10,7 +10,7 @@ from typing import Any
 from hub.directives import DirectiveExtension
 from hub.measurements.book import Book, Measurement, read, shown
 
-HEAD = "| Figure | Value | Target | Taken |\n| --- | --- | --- | --- |"
+HEAD = "| Figure | Value | Target |\n| --- | --- | --- |"
 
 
 def measurements_markdown(argument: str, project: Path) -> str:
@@ -23,20 +23,29 @@ def measurements_markdown(argument: str, project: Path) -> str:
 
 
 def section(title: str, items: list[Measurement], letters: dict[str, str]) -> str:
-    """One group: its heading, its table, and what to type to take it again."""
-    rows = "\n".join(row(item, letters[item.machine]) for item in items)
-    again = ", ".join(f"`{command}`" for command in dict.fromkeys(item.command for item in items))
-    return f"## {title}\n\n{HEAD}\n{rows}\n\nTake these again with {again}."
+    """One group: its heading, its table, when and where it was taken, and what to type to take it again."""
+    rows = "\n".join(map(row, items))
+    kinds: dict[str, list[str]] = {}
+    for item in items:
+        kinds.setdefault(taken(item, letters[item.machine]), []).append(item.figure.title)
+    whose = (f"{words}: {'; '.join(titles)}." if len(kinds) > 1 else f"{words}." for words, titles in kinds.items())
+    again = " and ".join(f"`{command}`" for command in dict.fromkeys(item.command for item in items))
+    return f"## {title}\n\n{HEAD}\n{rows}\n\n{' '.join(whose)} Take them again with {again}."
 
 
-def row(item: Measurement, letter: str) -> str:
+def row(item: Measurement) -> str:
     """One figure, with its id as an anchor."""
     value = f"**{shown(item.value, item.unit)}**"
     if item.low is not None and item.high is not None and item.high > item.low:
-        value += f"<br>{shown(item.low, item.unit)} to {shown(item.high, item.unit)}, {item.samples} times"
-    load = "" if item.load is None or item.kind == "exact" else f", load {item.load:.1f}"
-    taken = f"{item.date}, `{item.commit}`<br>machine [{letter}](#machine-{letter.lower()}){load}"
-    return f'| <span id="{item.id}">{escape(item.figure.title)}</span> | {value} | {target(item)} | {taken} |'
+        lowest = shown(item.low, item.unit).split()[0]  # without its unit
+        value += f"<br>{lowest} to {shown(item.high, item.unit)}, {item.samples} times"
+    return f'| <span id="{item.id}">{escape(item.figure.title)}</span> | {value} | {target(item)} |'
+
+
+def taken(item: Measurement, letter: str) -> str:
+    """When, on which commit and where a figure was taken."""
+    load = "" if item.load is None else f", load {item.load:.1f}"
+    return f"Taken on {item.date}, commit `{item.commit}`, machine [{letter}](#machine-{letter.lower()}){load}"
 
 
 def target(item: Measurement) -> str:

@@ -13,6 +13,7 @@ from threading import Thread
 from django.conf import settings
 
 from hub.api_server import ServerFailed, wait_until_ready
+from hub.offline import write_lists
 from scripts.nexus import ROOT, Problem, Stopped, check_port, finish, own_address, say, serve_options, started
 from scripts.tasks.build import build_if_changed
 from scripts.tasks.database import prepare_database
@@ -68,6 +69,7 @@ def add_page_api(building: "Popen[bytes]") -> None:
     """Wait for the in-page API, which is made while the server already answers, and put it beside the pages."""
     if building.wait() == 0:  # otherwise it has said why, and the server goes on without it
         shutil.copytree(ROOT / PAGE_API, ROOT / "site" / PAGE_API.relative_to("docs"), dirs_exist_ok=True)
+        write_lists(ROOT / "site")  # for whoever serves this folder as files
         say('The API in the page is there too: choose "this page" beside the Run button.')
 
 

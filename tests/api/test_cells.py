@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from tests.reader import Reader
+from tests.hub.reader import Reader
 
 
 @pytest.fixture(scope="module")
 def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     """One process for all tests: a cell must leave it as it found it."""
     folder = tmp_path_factory.mktemp("cells")
-    with Reader([sys.executable, "-m", "tests.reader", str(folder)]) as reader:
+    with Reader([sys.executable, "-m", "tests.hub.reader", str(folder)]) as reader:
         yield reader
 
 
@@ -369,6 +369,12 @@ def test_wrong_syntax_is_pointed_at(reader, source, line, column):
         ("raise GeneratorExit", "GeneratorExit", ""),
         ("import asyncio\nasync def f(): raise SystemExit(4)\nawait f()", "SystemExit", "4"),
         ("def f(): f()\nf()", "RecursionError", "maximum recursion depth exceeded"),
+        (
+            "class R:\n    def __repr__(self): return repr(self)\nR()",
+            "RecursionError",
+            "maximum recursion depth exceeded",
+        ),
+        ("def f(n): return sorted([n], key=f)\nf(1)", "RecursionError", "maximum recursion depth exceeded"),
         ("class R:\n    def __repr__(self): raise ValueError('no words')\nR()", "ValueError", "no words"),
         ("class R:\n    def __repr__(self): return 1\nR()", "TypeError", "__repr__ returned non-string (type int)"),
         ("class E(Exception):\n    def __str__(self): raise ValueError\nraise E", "E", ""),

@@ -120,10 +120,14 @@ Scheme = Literal["light", "dark"]
 
 @pytest.fixture
 def visit(chromium: Browser) -> Iterator[Visits]:
-    """Opens an address in a fresh browser profile: visit(address, width=1280, scheme="light", **context options)."""
+    """Opens an address in a fresh browser profile: visit(address, width=1280, scheme="light", **context options).
+
+    Without a service worker, unless `service_workers="allow"` asks for it: what it answers, `page.route` cannot see.
+    """
     contexts = []
 
     def open_page(address: str, width: int = 1280, scheme: Scheme = "light", **options: Any) -> Visit:
+        options.setdefault("service_workers", "block")
         context = chromium.new_context(viewport={"width": width, "height": 860}, color_scheme=scheme, **options)
         contexts.append(context)
         visit = Visit(context.new_page())

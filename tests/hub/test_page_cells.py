@@ -9,7 +9,7 @@ from hub.page_api.build import build_page_api
 from hub.source import ROOT
 from tests.api import test_cells
 from tests.api.test_cells import *  # noqa: F403  # collected here too, with `process` below
-from tests.reader import Reader
+from tests.hub.reader import Reader
 
 PROGRAM = ROOT / "tests" / "hub" / "cells.mjs"
 # Chromium can stop Python inside a call and go on later (JSPI), and so can Node when asked; other browsers cannot.
@@ -66,3 +66,15 @@ def test_what_a_page_lacks_is_said(reader, source, hint):
 )  # fmt: skip
 def test_modules_that_programs_use_most_are_there(reader, name):
     test_cells.succeed(reader, f"import {name}")
+
+
+def test_a_task_that_exits_ends_itself_and_nothing_else(reader):
+    program = """
+        import asyncio, sys
+        async def leave(): sys.exit(5)
+        task = asyncio.create_task(leave())
+        await asyncio.sleep(0.01)
+        task.exception().code
+        """
+    assert test_cells.succeed(reader, program)["value"] == "5"
+    assert test_cells.succeed(reader, "1 + 1")["value"] == "2"

@@ -5,12 +5,14 @@
 
 import { mountCells } from "./cells.js";
 import { mountConsoles } from "./chain.js";
+import { beginOffline, mountOffline } from "./offline.js";
 import { mountSwagger } from "./swagger.js";
 
 function mountPage() {
   mountConsoles(document);
   mountCells(document);
   mountSwagger(document);
+  mountOffline(document);
 }
 
 const pages = /** @type {{document$?: {subscribe(next: () => void): void}}} */ (/** @type {unknown} */ (window)).document$;
@@ -19,3 +21,5 @@ if (pages) {
 } else {
   mountPage();
 }
+
+beginOffline();

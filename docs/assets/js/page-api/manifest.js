@@ -80,5 +80,6 @@ export async function explained(error, manifest) {
   if (now && now.build !== manifest.build) {
     return new Error("The site was published anew while this page was open. Reload the page.");
   }
-  return new Error(`The API for this page could not be loaded. ${error instanceof Error ? error.message : error}`);
+  const hint = navigator.onLine ? "" : " You are offline. Once it was loaded, it runs without a network.";
+  return new Error(`The API for this page could not be loaded. ${error instanceof Error ? error.message : error}${hint}`);
 }

@@ -39,8 +39,24 @@ async function serve({ id, kind, ...message }) {
     const answer = await handlers[kind]({ id, ...message });
     self.postMessage({ id, answer }, { transfer: answer?.body ? [answer.body.buffer] : [] });
   } catch (error) {
-    self.postMessage({ id, error: error instanceof Error ? error.message : String(error), fatal: isFatal(error) });
+    self.postMessage({ id, error: said(error), fatal: isFatal(error) });
   }
+}
+
+// A program that awaits goes on outside of `serve`. When it breaks the interpreter there, nobody else tells the page.
+self.addEventListener("unhandledrejection", (event) => {
+  if (isFatal(event.reason)) {
+    event.preventDefault();
+    self.postMessage({ error: said(event.reason), fatal: true });
+  }
+});
+
+/** @param {any} error */
+function said(error) {
+  if (error instanceof RangeError) {
+    return "The program called itself more often than this browser can follow.";
+  }
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**

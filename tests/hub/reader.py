@@ -1,7 +1,7 @@
 """A reader's page for tests of cells: runs programs and requests in a process of its own, whichever Python that has.
 
-`python -m tests.reader FOLDER` is that process for the Python of the tests, with its database in FOLDER; for the page's
-Python it is `tests/hub/cells.mjs`. One question a line goes in and one answer a line comes out, as JSON.
+`python -m tests.hub.reader FOLDER` is that process for the Python of the tests, with its database in FOLDER; for the
+page's Python it is `tests/hub/cells.mjs`. One question a line goes in and one answer a line comes out, as JSON.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PATIENCE = 60  # seconds for one answer
 ADDRESS = "https://reader.example/alx-project-nexus"
 ANSWER = "answer "  # other lines are what the process printed besides
