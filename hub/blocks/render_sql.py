@@ -18,7 +18,7 @@ def render_sql(number: int, engine: str, source: str, done: Statement, origin: s
     title = TITLES.get(engine, "SQLite")
     return (
         '<div class="nx-console nx-sql">'
-        f'<div class="nx-console__request{" nx-console__request--elsewhere" if origin else ""}">'
+        '<div class="nx-console__request nx-console__request--elsewhere">'
         f'<div class="nx-console__bar"><span class="nx-console__title">SQL on {title}</span></div>'
         f'<div class="nx-console__source">{code(colour(source.strip(), SqlLexer()))}</div></div>'
         '<div class="nx-console__answer"><div class="nx-console__bar">'
@@ -45,7 +45,8 @@ def render_rows(done: Statement) -> str:
         return f'<p class="nx-console__empty">{count} changed, then rolled back.</p>'
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in done.columns)
     body = "".join(f"<tr>{''.join(map(render_value, row))}</tr>" for row in done.rows)
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    # A class of its own keeps the theme from framing it.
+    table = f'<table class="nx-sql__table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     return f'<div class="nx-sql__rows" tabindex="0">{table}</div>{render_left_out(done)}'
 
 

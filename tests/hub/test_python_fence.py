@@ -33,7 +33,7 @@ def text_of(html: str) -> str:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ("expect=200", "unknown option 'expect'; a block in python takes raises, not-run"),
+        ("expect=200", "unknown option 'expect'; a block in python takes raises, engine, volatile, differs, not-run"),
         ("raises='a b'", "raises=a b is not the name of an exception"),
         ("raises=''", "is not the name of an exception"),
         ("not-run=later", "not-run needs a reason"),
@@ -158,7 +158,9 @@ def test_a_program_that_is_no_python_names_its_line(handbook: Handbook):
 
 def test_an_unknown_option_names_file_and_line(handbook: Handbook):
     handbook.page("index.md", "# Home\n\nText.\n\n" + fence("1", " {until=noon}"))
-    assert handbook.build() == ["docs/index.md:5: unknown option 'until'; a block in python takes raises, not-run"]
+    assert handbook.build() == [
+        "docs/index.md:5: unknown option 'until'; a block in python takes raises, engine, volatile, differs, not-run"
+    ]
 
 
 def test_options_without_braces_would_be_printed_as_text_so_they_are_an_error(handbook: Handbook):
