@@ -14,7 +14,7 @@ from hub.npm import node
 from hub.page_api.build import build_page_api
 from hub.source import Place, fences
 from tests.docs.pages import DOCS, ROOT
-from tests.reader import Reader
+from tests.hub.reader import Reader
 
 PROGRAM = ROOT / "tests" / "hub" / "cells.mjs"
 PAGES = [path for path in sorted(DOCS.rglob("*.md")) if "```python" in path.read_text(encoding="utf-8")]

@@ -51,7 +51,7 @@ def test_a_section_is_found_by_its_name(project, reference, first, last, text):
         ("shop.py Shop size", "a section is a path and a name"),
         ("gone.py Shop", "there is no file gone.py"),
         ("../shop.py Shop", "there is no file ../shop.py"),
-        ("shop.py Shop.sise", "has no section Shop.sise; is it Shop.size"),
+        ("shop.py Shop.sizes", "has no section Shop.sizes; is it Shop.size"),
         ("shop.yml whole", "shop.yml has no section whole"),
     ],
 )
