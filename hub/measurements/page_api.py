@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import statistics
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -75,13 +76,22 @@ class Bench:
 @contextmanager
 def served(parent: Path, name: str) -> Iterator[str]:
     """A plain file server on a free loopback port; yields the address of the site in `parent`/`name`."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(parent)))
+    server = QuietServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(parent)))
     Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/{name}/"
     finally:
         server.shutdown()
         server.server_close()
+
+
+class QuietServer(ThreadingHTTPServer):
+    """Says nothing when a browser that is closed drops its connections."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Report all but a connection that the browser dropped."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
