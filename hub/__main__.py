@@ -26,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     build.add_argument("--site-dir", type=Path, help="another folder for the built site")
     build.add_argument("--site-url", help="the address it will be served at; only the 404 page and site map need it")
     build.add_argument("--config-file", type=Path, default=CONFIG_FILE, help=argparse.SUPPRESS)
+    build.add_argument("--without-running", action="store_true", help="show every block as it is written")
     build.add_argument("--brief", action="store_true", help="print the findings and nothing else")
     commands.add_parser("page-api", help="make the files of the API that runs in the page")
     add_options(commands.add_parser("measure", help="take the measurements again"))
@@ -61,7 +62,8 @@ def run_build(options: argparse.Namespace) -> int:
     """Build, and print each finding on a line of its own, or how long it took."""
     started = time.perf_counter()
     site_dir = options.site_dir.resolve() if options.site_dir else None
-    found = build_site(options.config_file.resolve(), site_dir, options.site_url)
+    run_blocks = not options.without_running
+    found = build_site(options.config_file.resolve(), site_dir, options.site_url, run_blocks=run_blocks)
     if not found:
         write_lists(site_dir or options.config_file.resolve().parent / "site")
     for finding in found:

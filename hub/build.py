@@ -13,7 +13,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort, MkDocsException
 
 from hub.assets import copy_assets
-from hub.blocks import misspelt_headers
+from hub.blocks import misspelt_headers, running
 from hub.diagnostics import Collector, Finding, Sources, findings
 from hub.source import ROOT
 
@@ -21,9 +21,15 @@ CONFIG_FILE = ROOT / "mkdocs.yml"
 
 
 def build_site(
-    config_file: Path = CONFIG_FILE, site_dir: Path | None = None, site_url: str | None = None
+    config_file: Path = CONFIG_FILE,
+    site_dir: Path | None = None,
+    site_url: str | None = None,
+    *,
+    run_blocks: bool = True,
 ) -> list[Finding]:
     """Build the site and return what is wrong; nothing when it is good.
+
+    Without `run_blocks` each block is shown as it is written, and only the text around it is checked.
 
     `site_dir` and `site_url` stand in for those of mkdocs.yml. Pages link relatively, so the address matters only to
     the 404 page, which is served at any depth, and to the site map.
@@ -31,7 +37,11 @@ def build_site(
     docs = config_file.parent / "docs"
     copy_assets(docs)
     found = [Finding(place, text) for place, text in misspelt_headers(sorted(docs.rglob("*.md")))]
-    return found + run_mkdocs(config_file, site_dir, site_url, only_changed=False)
+    ran = running.set(run_blocks)
+    try:
+        return found + run_mkdocs(config_file, site_dir, site_url, only_changed=False)
+    finally:
+        running.reset(ran)
 
 
 def build_changed(config_file: Path, site_dir: Path, site_url: str) -> list[Finding]:

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import IO, Any, NoReturn, cast
 
 from hub.source import ROOT
-from hub.tracked import digest, tracked_files
+from hub.tracked import digest, for_a_second, tracked_files
 
 CACHE_VARIABLE = "HUB_CAPTURE_CACHE"
 """Set to 1, captures are read back from `.cache/` while `demo_api` is unchanged: live reload sets it, builds do not."""
@@ -150,7 +150,7 @@ def command_fault(words: Sequence[str], settings: Sequence[str]) -> str:
 
     A good command is remembered in `.cache/commands/` until a program or a setting of the project changes.
     """
-    state = digest(path for path in tracked_files() if path.suffix in (".py", ".yml") or path.name == ".env.example")
+    state = programs_digest()
     question = {"kind": "command", "words": list(words), "settings": list(settings), "state": state}
     good = ROOT / ".cache" / "commands" / state[:16] / _fingerprint(question)
     if good.is_file():
@@ -164,6 +164,12 @@ def command_fault(words: Sequence[str], settings: Sequence[str]) -> str:
     return fault
 
 
+@for_a_second
+def programs_digest() -> str:
+    """Return a fingerprint of everything that decides whether a command is right, at most a second old."""
+    return digest(path for path in tracked_files() if path.suffix in (".py", ".yml") or path.name == ".env.example")
+
+
 def seed_folder() -> Path:
     """Return the folder with the seeded database, `seed.sqlite3`, and its pictures, `media`, made if need be."""
     state = api_digest()
@@ -175,29 +181,26 @@ def seed_folder() -> Path:
 
 
 def _answer(question: Mapping[str, Any], state: str = "") -> dict[str, Any]:
-    digest = api_digest()
-    stored = ROOT / ".cache" / "hub" / digest / f"{_fingerprint(question)}.json"
+    state_of_api = api_digest()
+    stored = ROOT / ".cache" / "hub" / state_of_api / f"{_fingerprint(question)}.json"
     start = hashlib.sha256(state.encode()).hexdigest()
     if os.environ.get(CACHE_VARIABLE) == "1" and stored.is_file():
         read: dict[str, Any] = json.loads(stored.read_text(encoding="utf-8"))
         if read["start"] == start:  # else those above were asked again since, and left something else
             return read
     with _lock:  # one worker, and pages may be rendered in threads
-        answer = worker(digest).ask({**question, "state": state}) | {"start": start}
+        answer = worker(state_of_api).ask({**question, "state": state}) | {"start": start}
     stored.parent.mkdir(parents=True, exist_ok=True)
     stored.write_text(json.dumps(answer), encoding="utf-8")
     return answer
 
 
+@for_a_second
 def api_digest() -> str:
-    """Return a fingerprint of everything that decides an answer: `demo_api`, this module and the worker."""
-    digest = hashlib.sha256()
-    files = [path for path in (ROOT / "demo_api").rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    """Return a fingerprint of everything that decides an answer, at most a second old: `demo_api` and the worker."""
+    files = [path for path in (ROOT / "demo_api").rglob("*") if path.suffix != ".pyc"]
     ours = [ROOT / "hub" / name for name in ("capture.py", "statement.py", "worker.py")]
-    for path in [*sorted(files), *ours]:
-        digest.update(path.relative_to(ROOT).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    return digest([*sorted(files), *ours])[:16]
 
 
 def _fingerprint(question: Mapping[str, Any]) -> str:

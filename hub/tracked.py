@@ -6,8 +6,9 @@ import hashlib
 import os
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 from hub.source import ROOT
 
@@ -18,16 +19,28 @@ NEVER = {
 }
 MADE = ("docs/assets/vendor", "docs/media")
 
-_seen: list[tuple[float, list[Path]]] = []
+T = TypeVar("T")
 _digests: dict[Path, tuple[int, int, bytes]] = {}
 
 
+def for_a_second(find: Callable[[], T]) -> Callable[[], T]:
+    """Return a function that gives what `find` gave at most a second ago: a build asks for each of its blocks."""
+    seen: list[tuple[float, T]] = []
+
+    def found() -> T:
+        if not seen or time.monotonic() - seen[0][0] > 1:
+            value = find()
+            seen[:] = [(time.monotonic(), value)]
+        return seen[0][1]
+
+    found.__name__, found.__doc__ = find.__name__, find.__doc__
+    return found
+
+
+@for_a_second
 def tracked_files() -> list[Path]:
     """Return the absolute paths of the files, in order, as they were at most a second ago."""
-    now = time.monotonic()
-    if not _seen or now - _seen[0][0] > 1:
-        _seen[:] = [(now, find_tracked())]
-    return _seen[0][1]
+    return find_tracked()
 
 
 def find_tracked() -> list[Path]:

@@ -24,10 +24,12 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import django
+from django.contrib.auth import hashers
 from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection, connections
@@ -63,6 +65,15 @@ def start_django(database: Path, media: Path) -> None:
     os.environ["MEDIA_ROOT"] = str(media)
     os.environ["LOG_LEVEL"] = "ERROR"
     django.setup()
+    hash_once()
+
+
+def hash_once() -> None:
+    """Keep the hashes of passwords: slow on purpose, and every request of `as=staff` asks for the same one again.
+
+    A hash depends on nothing but its arguments, so no answer changes.
+    """
+    hashers.pbkdf2 = lru_cache(maxsize=64)(hashers.pbkdf2)  # type: ignore[attr-defined]
 
 
 def seeded_database(folder: Path, database: Path) -> Path:

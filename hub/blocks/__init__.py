@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,9 @@ TREATMENTS: dict[str, Treatment] = {
 
 NOT_RUN = "not-run"
 
+running: ContextVar[bool] = ContextVar("running", default=True)
+"""Whether blocks are run, checked and included; otherwise each is shown as it is written."""
+
 
 # SuperFences ------------------------------------------------------------------------------------------------------
 
@@ -49,7 +53,7 @@ def validate(
 
 def render_fence(source: str, language: str, css_class: str, options: dict[str, Any], md: Markdown, **_: Any) -> str:
     """Return the HTML of a block as its treatment makes it, or of the error in its place."""
-    if page_path(md) is None:  # a docstring in the source reference: shown as it is
+    if page_path(md) is None or not running.get():  # the first: a docstring in the source reference
         return plain(source, language)
     record = record_of(md)
     lines = stripped(source.splitlines())

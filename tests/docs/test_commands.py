@@ -55,6 +55,7 @@ OPTION = re.compile(r'add_argument\(\s*"(--[a-z-]+)"((?:(?!add_argument).)*)', r
 SOURCES = {
     "build": "hub/__main__.py",
     "check": "scripts/tasks/check.py",
+    "hub.cost": "hub/cost.py",
     "hub.pictures": "hub/pictures.py",
     "scripts/seed_and_profile.py": "scripts/seed_and_profile.py",
     "serve": "scripts/nexus.py",

@@ -31,10 +31,10 @@ class Handbook:
             self.nav.append(name)
         return path
 
-    def build(self) -> list[str]:
+    def build(self, *, run_blocks: bool = True) -> list[str]:
         """Build strictly with the project's own extensions, and return the findings as they are printed."""
         self.write_config()
-        found = [str(finding) for finding in build_site(self.config, self.folder / "site")]
+        found = [str(finding) for finding in build_site(self.config, self.folder / "site", run_blocks=run_blocks)]
         return [line.replace(self.folder.as_posix() + "/", "") for line in found]
 
     def html(self, name: str) -> str:

@@ -10,9 +10,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 
+from hub import capture
 from hub import serve as module
 from hub.api_server import free_port
 from hub.source import ROOT
@@ -102,3 +104,65 @@ def test_a_port_in_use_is_one_sentence(capsys):
         port = taken.getsockname()[1]
         assert module.serve("127.0.0.1", port) == 1
     assert capsys.readouterr().out == f"Port {port} is in use. Choose another: python -m hub docs --port {port + 1}\n"
+
+
+def answered() -> dict[str, int]:
+    """What the API was asked since its code changed, and when: an answer is written each time a question is asked."""
+    folder = capture.ROOT / ".cache" / "hub" / capture.api_digest()
+    return {path.name: path.stat().st_mtime_ns for path in folder.glob("*.json")}
+
+
+def asked_since(before: dict[str, int]) -> int:
+    """How many questions were asked (again) since."""
+    return sum(before.get(name) != time_asked for name, time_asked in answered().items())
+
+
+def blocks(word: str) -> str:
+    """A block of each kind that asks the API; no other test asks the same."""
+    return (
+        f"```http {{expect=404}}\nGET /api/v1/products/{word}/\n```\n\n"
+        f"```python\nprint(\"{word}\")\n```\n\n```sql\nSELECT '{word}' AS word\n```\n\n"
+    )
+
+
+def test_a_saved_page_asks_its_own_questions_once_and_those_of_no_other_page(writer: Writer):
+    one, two, three = (uuid4().hex for _ in range(3))
+    writer.book.page("other.md", f"# Other\n\n{blocks(one)}")
+    writer.sees("/other/", one, within=60)
+    writer.book.page("index.md", f"# Home\n\n{blocks(two)}")
+    writer.sees("/", two, within=60)
+
+    before = answered()
+    writer.book.page("index.md", f"# Home\n\nMore text.\n\n{blocks(two)}\n```http {{expect=404}}\nGET /{three}/\n```\n")
+    writer.sees("/", three, within=60)
+    assert asked_since(before) == 1, "the blocks that did not change are not run again, and the new one is"
+
+    before = answered()
+    # Only the strict build of the whole, which runs beside the server, finds this, so then it has come to its end.
+    writer.book.page("other.md", f"# Other\n\n{blocks(one)}```json nothing\n{{}}\n```\n")
+    writer.sees("/", "write options in braces", within=60)
+    assert asked_since(before) == 0
+
+
+BROKEN = {
+    "http": "```http\nGET /api/v1/products/nothing/\n```",
+    "json": "```json\n{\n```",
+    "output": "```python\nprint(1)\n```\n\n```output\n2\n```",
+    "python": "```python\n1 / 0\n```",
+    "section": "```section\nnowhere.py\n```",
+    "sh": "```sh\npython manage.py sow\n```",
+    "sql": "```sql\nSELECT nothing FROM nowhere\n```",
+    "text": "```text\nuntreated\n```",
+}
+
+
+def test_a_broken_block_of_each_kind_stands_in_its_page_and_the_server_keeps_running(writer: Writer):
+    pages = "\n\n".join(f"## About {kind}\n\n{block}" for kind, block in BROKEN.items())
+    writer.book.page("other.md", f"# Other\n\n{pages}\n")
+    page = writer.get("/other/") if writer.sees("/other/", "nx-console--broken", within=60) else ""
+    broken = {kind: page.partition(f'id="about-{kind}"')[2].partition("<h2")[0] for kind in BROKEN}
+    assert {kind: html.count("nx-console--broken") for kind, html in broken.items()} == dict.fromkeys(BROKEN, 1)
+    assert all("docs/other.md:" in html for html in broken.values()), "each with its file and line"
+    writer.book.page("other.md", "# Other\n\nMended.\n")
+    writer.sees("/other/", "nx-console--broken", within=30, absent=True)
+    writer.sees("/", "nx-findings", within=30, absent=True)
