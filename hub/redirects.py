@@ -1,6 +1,6 @@
 """Every address that was ever published, and the redirects from those whose page has moved.
 
-`docs/addresses.txt` has an address and the stable id of its page on each line, such as `/contributing/writing/ writing`.
+Each line of `docs/addresses.txt` has an address and the stable id of its page, as in `/contributing/writing/ writing`.
 A line is never removed. Where the page has moved, another line has the new address with the same id, and a small HTML
 page is left at the old address. It needs no JavaScript, and search engines leave it out.
 
