@@ -75,9 +75,9 @@ def tabs(lines: list[Line]) -> Faults:
 def several_empty_lines(lines: list[Line]) -> Faults:
     """One empty line separates; more mean nothing."""
     for above, line in itertools.pairwise(lines):
-        if line.is_prose and above.is_prose and not line.text.strip() and not above.text.strip():
-            if line is not lines[-1]:
-                yield line.number, "more than one empty line"
+        is_second = line.is_prose and above.is_prose and not line.text.strip() and not above.text.strip()
+        if is_second and line is not lines[-1]:
+            yield line.number, "more than one empty line"
 
 
 # Blocks ---------------------------------------------------------------------------------------------------------
