@@ -15,6 +15,7 @@ from mkdocs.exceptions import Abort, MkDocsException
 from hub.assets import copy_assets
 from hub.blocks import misspelt_headers, running
 from hub.diagnostics import Collector, Finding, Sources, findings
+from hub.redirects import faults, write_redirects
 from hub.source import ROOT
 
 CONFIG_FILE = ROOT / "mkdocs.yml"
@@ -36,7 +37,7 @@ def build_site(
     """
     docs = config_file.parent / "docs"
     copy_assets(docs)
-    found = [Finding(place, text) for place, text in misspelt_headers(sorted(docs.rglob("*.md")))]
+    found = [Finding(*fault) for fault in [*misspelt_headers(sorted(docs.rglob("*.md"))), *faults(docs)]]
     ran = running.set(run_blocks)
     try:
         return found + run_mkdocs(config_file, site_dir, site_url, only_changed=False)
@@ -56,6 +57,8 @@ def run_mkdocs(config_file: Path, site_dir: Path | None, site_url: str | None, *
             config = read_config(config_file, site_dir, site_url, strict=not only_changed)
             config.plugins.on_startup(command="serve" if only_changed else "build", dirty=only_changed)
             build(config, dirty=only_changed)
+            if not only_changed:
+                write_redirects(Path(config.docs_dir), Path(config.site_dir), config.site_url or "")
         except Abort:
             pass  # the messages say why
         except MkDocsException as error:

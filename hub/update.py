@@ -27,7 +27,7 @@ from hub.build import CONFIG_FILE, collected_messages
 from hub.engines import TITLES
 from hub.engines.live import engines_here
 from hub.files import replace
-from hub.source import Place, display_path, fences
+from hub.source import Place, display_path, every_fence
 
 ATTEMPTS = 3  # another run, or an editor, may save a file while the blocks run
 MAY_GIVE = re.compile(r"^[\s>]*(`{3,}|~{3,})[ \t]*\.?output|engine *=|--8<--", re.M)
@@ -163,7 +163,7 @@ def rewritten(text: str, stale: dict[int, StaleOutput]) -> tuple[str, list[int],
     lines = text.splitlines(keepends=True)
     result, places, at = [], [], 0
     left = dict(stale)
-    for fence in fences(text):
+    for fence in every_fence(text):
         inside = lines[fence.line : fence.end - 1]
         if fence.line not in left or fence.language != "output" or fence.end > len(lines):
             continue

@@ -15,7 +15,7 @@ import difflib
 import re
 
 from hub.blocks.block import Block, BlockError, Given, Treatment
-from hub.source import Fence, Place, fences
+from hub.source import Fence, Place, every_fence
 
 COMPARED = "<!-- compared with what the block above gives -->"
 MOST_LINES = 12
@@ -73,9 +73,10 @@ def is_directly_below(place: Place) -> bool:
     """Whether there is nothing but empty lines between the fence at this place and the end of the one before."""
     text = place.path.read_text(encoding="utf-8") if place.path.is_file() else ""
     before: Fence | None = None
-    for fence in fences(text):
+    for fence in every_fence(text):
         if fence.line == place.line:
-            between = text.splitlines()[before.end : fence.line - 1] if before else ["none"]
+            is_below = before is not None and before.end < fence.line  # an example holds its own blocks
+            between = text.splitlines()[before.end : fence.line - 1] if before and is_below else ["none"]
             return not any(line.strip(" \t>") for line in between)
         before = fence
     return True  # brought in from a file of another kind: its order is all that is known

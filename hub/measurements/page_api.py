@@ -192,7 +192,7 @@ def longest_task(events: list[dict[str, Any]]) -> float:
     """Milliseconds of the longest task after the click, on the page's thread. Raises StopIteration without a click."""
     mark = next(event for event in events if event["name"] == "nexus-click")  # the probe's mark
     tasks = [
-        event["dur"] / 1000  # microseconds
+        event.get("dur", 0) / 1000  # microseconds
         for event in events
         if event["name"].endswith("RunTask")
         and (event["pid"], event["tid"]) == (mark["pid"], mark["tid"])

@@ -12,7 +12,7 @@ from hub.blocks import NOT_RUN
 from hub.capture import CellError, CellResult, capture_cell
 from hub.npm import node
 from hub.page_api.build import build_page_api
-from hub.source import Place, fences
+from hub.source import Place, every_fence
 from tests.docs.pages import DOCS, ROOT
 from tests.hub.reader import Reader
 
@@ -33,7 +33,7 @@ def programs(page: Path) -> Iterator[tuple[int, str, dict[str, str]]]:
     """Yield the programs of a page that run in it: the line of the fence, the text, and the options."""
     text = page.read_text(encoding="utf-8")
     lines = text.splitlines()
-    for fence in fences(text):
+    for fence in every_fence(text):
         options = dict(get_attrs_and_remainder(fence.header.strip("{}"))[0])
         if fence.language == "python" and not {NOT_RUN, "engine"} & set(options):
             indent = len(lines[fence.line - 1]) - len(lines[fence.line - 1].lstrip())

@@ -173,6 +173,21 @@ def test_update_writes_what_came_out_and_then_nothing(handbook: Handbook, update
     assert handbook.build() == []
 
 
+def test_update_writes_into_an_example_of_a_page(handbook: Handbook, update):
+    before = f"# Home\n\nText.\n\n````markdown {{example}}\n{PROGRAM}\n```output\nold\n```\n````\n"
+    path = handbook.page("index.md", before)
+    assert update() == (0, "docs/index.md:12: updated\n", "")
+    assert path.read_text(encoding="utf-8") == before.replace("old\n", "one\ntwo\n3\n")
+    assert handbook.build() == []
+
+
+def test_text_between_a_program_and_its_output_is_found_in_an_example_too(handbook: Handbook):
+    inside = f"{PROGRAM}\nText.\n\n```output\none\ntwo\n3\n```\n"
+    handbook.page("index.md", f"# Home\n\nText.\n\n````markdown {{example}}\n{inside}````\n")
+    [found] = handbook.build()
+    assert found.startswith("docs/index.md:14: an output block stands directly below")
+
+
 @pytest.mark.parametrize("text", ["# Home\n\n```output\n```\n", "# Home\n\n```python\n1\n```\n\n```output\n"])
 def test_update_leaves_what_it_cannot_run(handbook: Handbook, update, text):
     path = handbook.page("index.md", text)
