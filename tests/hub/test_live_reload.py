@@ -108,7 +108,7 @@ def test_a_port_in_use_is_one_sentence(capsys):
 
 def answered() -> dict[str, int]:
     """What the API was asked since its code changed, and when: an answer is written each time a question is asked."""
-    folder = capture.ROOT / ".cache" / "hub" / capture.api_digest()
+    folder = ROOT / ".cache" / "hub" / capture.api_digest()
     return {path.name: path.stat().st_mtime_ns for path in folder.glob("*.json")}
 
 
