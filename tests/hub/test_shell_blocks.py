@@ -2,11 +2,12 @@
 
 import shutil
 import sys
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
 
-from hub import capture, parsers, scratch
+from hub import capture, parsers, scratch, tracked
 from hub.blocks import shell
 from hub.blocks.block import Block, BlockError, PageRecord
 from hub.blocks.shell import TREATMENTS, trimmed
@@ -320,6 +321,21 @@ def test_a_good_command_is_remembered_and_a_bad_one_asked_again(tmp_path, monkey
     monkeypatch.setattr(capture, "ROOT", tmp_path)
     assert [capture.command_fault([word], []) for word in ("good", "bad", "good", "bad")] == ["", "it is bad"] * 2
     assert asked == [["good"], ["bad"], ["bad"]]
-    monkeypatch.setattr(capture, "digest", lambda files: "of a changed program")
+    monkeypatch.setattr(capture, "programs_digest", lambda: "of a changed program")
     assert capture.command_fault(["good"], []) == ""
     assert asked[3:] == [["good"]]
+
+
+def test_a_checkout_takes_over_what_python_has_compiled(tmp_path: Path):
+    source, compiled = ROOT / "hub" / "scratch.py", Path(cache_from_source(scratch.__file__))
+    scratch.copy_compiled([source, ROOT / "README.md"], tmp_path)
+    copies = [path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()]
+    assert copies == [compiled.relative_to(ROOT)] * compiled.is_file(), "nothing where Python writes no such files"
+
+
+def test_what_was_found_is_found_again_after_a_second(monkeypatch):
+    now = iter([0.0, 0.5, 2.0, 2.0])
+    monkeypatch.setattr("hub.tracked.time.monotonic", lambda: next(now))
+    found = iter("ab")
+    find = tracked.for_a_second(lambda: next(found))
+    assert [find(), find(), find()] == ["a", "a", "b"]
