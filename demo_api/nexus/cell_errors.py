@@ -15,6 +15,7 @@ MOST_MESSAGE = 2_000  # characters
 MOST_TRACEBACK = 20_000
 # What stands around a program, and between it and the database.
 MACHINERY = {f"demo_api/nexus/{name}.py" for name in ("browser", "cell_loops", "cell_output", "cells", "trace")}
+NETWORK = ("http/client.py", "socket.py", "urllib/request.py")
 ROOT = Path(__file__).parents[2]
 
 # The programs ------------------------------------------------------------------------------------------------------
@@ -95,7 +96,7 @@ def hint_for(error: BaseException, text: str) -> str:
         return "The page's Python has its standard library, Django and what demo_api needs, and no other packages."
     if isinstance(error, RuntimeError) and "start new thread" in message:
         return "A page has one thread. Use asyncio, or run this program with an installed Python."
-    if isinstance(error, OSError) and 'File "socket.py"' in text:
+    if isinstance(error, OSError) and any(f'File "{file}"' in text for file in NETWORK):
         return "The page's Python reaches no network. To call the API, use django.test.Client."
     if name == "ZoneInfoNotFoundError":
         return "The page's Python knows one time zone, UTC."
