@@ -110,7 +110,9 @@ def test_an_unexpected_status_names_file_and_line_and_stands_in_the_page(handboo
 def test_an_unknown_option_names_file_and_line(handbook: Handbook, answers):
     handbook.page("index.md", "# Home\n\nText.\n\n```http {until=noon}\nGET /a/\n```\n")
     (found,) = handbook.build()
-    assert found == "docs/index.md:5: unknown option 'until'; a block in http takes expect, as, show, not-run"
+    assert (
+        found == "docs/index.md:5: unknown option 'until'; a block in http takes expect, as, show, continues, not-run"
+    )
 
 
 def test_options_without_braces_would_be_printed_as_text_so_they_are_an_error(handbook: Handbook, answers):
