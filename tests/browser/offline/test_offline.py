@@ -16,7 +16,17 @@ from tests.browser.offline.conftest import (
     replace,
     wait_until_kept,
 )
-from tests.browser.test_page_api import FILES, ask, body_of, close, console_of, execute, open_operation, sign_in
+from tests.browser.test_page_api import (
+    FILES,
+    PICTURE,
+    ask,
+    body_of,
+    close,
+    console_of,
+    execute,
+    open_operation,
+    sign_in,
+)
 
 ON_DEMAND = "assets/vendor/"
 STYLED = "[...document.styleSheets].filter(({ href }) => !/vendor/.test(href)).every((sheet) => sheet.cssRules.length)"
@@ -202,16 +212,23 @@ def test_staff_create_a_product_in_swagger_ui_then_offline_once_more(reader, hos
 
 
 def create_product(page: Page) -> None:
-    """Sign in as staff, create a product and find it in the list."""
+    """Sign in as staff, create a product with a picture and find it in the list, with the picture."""
     sign_in(page)
     create = open_operation(page, "products-create_product")
     product = {"name": "Tidal Kettle", "category": "kitchen", "price": "42.00", "stock": 3}
     create.locator("textarea").first.fill(json.dumps(product))
     slug = execute(create, 201)["slug"]
     close(create)
+    upload = open_operation(page, "products-put_product_image")
+    upload.locator("tr[data-param-name='If-Match'] input").fill("*")
+    upload.locator("tr[data-param-name='slug'] input").fill(slug)
+    upload.locator("input[type=file]").set_input_files(PICTURE)
+    execute(upload, 200)
+    close(upload)
     listing = open_operation(page, "products-list_products")
     listing.locator("tr[data-param-name='search'] input").fill("tidal")
     assert [found["slug"] for found in execute(listing, 200)["results"]] == [slug]
+    expect(listing.locator(".nx-pictures img")).to_have_js_property("naturalWidth", 640)
 
 
 # Where nothing is kept -----------------------------------------------------------------------------------------------
@@ -290,6 +307,8 @@ def test_a_page_with_a_live_api_behind_it_is_never_kept(reader, live):
     visit.page.wait_for_timeout(500)
     assert visit.page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
     assert visit.complaints == []
+    timing = visit.page.request.get(live + "sw.js").headers["server-timing"]
+    assert timing == 'nexus-api;desc="/"', "a worker from another time at this address asks there, and gives way"
 
 
 @pytest.mark.parametrize("now", ["a live API", "live reload", "another project"])
