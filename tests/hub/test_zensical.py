@@ -88,6 +88,7 @@ def test_its_own_files_and_overrides_come_along(site):
     html = (site / "index.html").read_text(encoding="utf-8")
     assert 'class="nx-logo"' in html
     assert (site / "assets" / "js" / "main.js").is_file()
+    assert (site / "sw.js").is_file(), "at the root, for a worker reaches no further than its folder"
     assert (site / "assets" / "vendor" / "swagger-ui" / "swagger-ui-bundle.js").is_file()
     assert (site / "reference" / "openapi.yaml").is_file()
 
