@@ -20,7 +20,6 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from importlib.util import cache_from_source
 from pathlib import Path
 
 from hub.capture import seed_folder
@@ -158,7 +157,6 @@ def run_in(folder: Path, files: Sequence[Path], commands: Sequence[Sequence[str]
         copy = checkout / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, copy)
-    copy_compiled(files, checkout)
     if seeded:
         seed(checkout)
     environment = environment_in(folder)
@@ -172,16 +170,6 @@ def run_in(folder: Path, files: Sequence[Path], commands: Sequence[Sequence[str]
             break
         outcomes.append(run_one(command, checkout, environment, end - time.monotonic()))
     return outcomes
-
-
-def copy_compiled(files: Iterable[Path], checkout: Path) -> None:
-    """Copy what Python has compiled: it uses that for a source of the same time and size, which a copy keeps."""
-    for path in files:
-        compiled = Path(cache_from_source(str(path)))
-        if path.suffix == ".py" and compiled.is_file():
-            copy = checkout / compiled.relative_to(ROOT)
-            copy.parent.mkdir(exist_ok=True)
-            shutil.copy2(compiled, copy)
 
 
 def seed(checkout: Path) -> None:

@@ -11,13 +11,14 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.engines.browser import FLAGS, find_browser
 from tests.engines.firefox import NoFirefox, find_firefox, running_firefox
-from tests.engines.report import NOTES_VARIABLE, Notes, Row, read_notes, table
+from tests.engines.report import BROWSERS, NOTES_VARIABLE, Notes, Row, hear, read_notes, table
 from tests.openapi import conformance  # noqa: F401  # a fixture of every test
 
 HERE = Path(__file__).parent
 MARKS = {"api": "database", "integration": "database", "browser": "browser"}  # by the folder under tests/
 NOTES = pytest.StashKey[Notes | None]()
 MARKED = pytest.StashKey[dict[str, set[str]]]()  # mark -> node ids of the tests that will run
+ELSEWHERE = pytest.StashKey[list[pytest.Item]]()  # those that the process beside this one runs
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,10 +44,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("browser")
     items.sort(key=position)
     notes = config.stash[NOTES]
-    if notes and notes.alone:
-        others = [item for item in items if not item.get_closest_marker("database")]
-        items[:] = [item for item in items if item.get_closest_marker("database")]
+    if notes and (notes.alone or notes.beside):
+        others = [item for item in items if not is_for(notes, item)]
+        items[:] = [item for item in items if is_for(notes, item)]
         config.hook.pytest_deselected(items=others)
+        config.stash[ELSEWHERE] = [item for item in others if notes.beside and in_a_browser(item)]
+
+
+def is_for(notes: Notes, item: pytest.Item) -> bool:
+    """Whether a test is for this process: those in browsers run in one of their own, beside the others."""
+    if notes.alone == "postgresql":
+        return bool(item.get_closest_marker("database"))
+    return in_a_browser(item) == (notes.alone == "browser")
+
+
+def in_a_browser(item: pytest.Item) -> bool:
+    """Whether a test needs a browser."""
+    return any(item.get_closest_marker(engine) for engine in BROWSERS)
 
 
 def position(item: pytest.Item) -> int:
@@ -54,14 +68,13 @@ def position(item: pytest.Item) -> int:
 
     The verdict on the engines comes after all that it judges.
     """
-    in_a_browser = item.get_closest_marker("browser") or item.get_closest_marker("firefox")
-    return 2 if item.get_closest_marker("verdict") else 1 if in_a_browser else 0
+    return 2 if item.get_closest_marker("verdict") else 1 if in_a_browser(item) else 0
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Remember which of the tests that will run carry which mark."""
     session.config.stash[MARKED] = {}
-    for item in session.items:
+    for item in [*session.items, *session.config.stash.get(ELSEWHERE, [])]:
         for mark in item.iter_markers():
             session.config.stash[MARKED].setdefault(mark.name, set()).add(item.nodeid)
 
@@ -75,9 +88,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if not notes:
         return
     if notes.alone:
-        notes.engines[notes.alone].outcomes = outcomes(config, "database")
+        for engine, mark in {"postgresql": "database", **dict.fromkeys(BROWSERS)}.items():
+            if engine == notes.alone or (engine in BROWSERS and notes.alone in BROWSERS):
+                notes.engines[engine].outcomes = outcomes(config, mark or engine)
         notes.write()
         return
+    if notes.beside:
+        terminalreporter.section("In browsers", sep="-")
+        terminalreporter.write_line(hear(notes).strip())
     terminalreporter.section("What was exercised", sep="-")
     for row in rows(config, notes):
         terminalreporter.write_line(row.text)
@@ -89,8 +107,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def rows(config: pytest.Config, notes: Notes) -> list[Row]:
     """Return the rows of the table as things stand now."""
     notes.engines["sqlite"].outcomes = outcomes(config, "database")
-    for engine in ("browser", "firefox"):
-        notes.engines[engine].outcomes = outcomes(config, engine)
+    if notes.beside:
+        hear(notes)
+    else:
+        for engine in BROWSERS:
+            notes.engines[engine].outcomes = outcomes(config, engine)
     return table(notes, {mark: len(tests) for mark, tests in config.stash.get(MARKED, {}).items()})
 
 

@@ -1,24 +1,27 @@
 """`python -m tests.run [--all] [pytest's arguments]`: the suite on every engine this machine has.
 
-First the tests marked `database` on PostgreSQL, in a pytest process of their own; then the whole suite on SQLite,
-in Chromium and in Firefox. The second process ends with the table of what was exercised. With `--all`, whatever a
-test needs and this machine lacks is a failure.
+First the tests marked `database` on PostgreSQL, in a pytest process of their own; then the whole suite on SQLite, with
+those in Chromium and in Firefox in a process beside. The last process ends with the table of what was exercised. With
+`--all`, whatever a test needs and this machine lacks is a failure.
 """
 
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from subprocess import Popen
+from threading import Thread
 
 from hub.engines.postgres import NAMES, NoPostgres
-from scripts.nexus import finish, hand_over
+from scripts.nexus import finish, hand_over, run, started
 from tests.engines.browser import provide_browser
 from tests.engines.firefox import provide_firefox
 from tests.engines.machine import say
 from tests.engines.postgres import provide_installed_postgres
-from tests.engines.report import NOTES_VARIABLE, Engine, Notes, read_notes
+from tests.engines.report import NOTES_VARIABLE, Engine, Notes, finished, read_notes
 
 PASSED, INTERRUPTED, MISUSED, NOTHING_COLLECTED = 0, 2, 4, 5  # pytest.ExitCode
 
@@ -39,10 +42,29 @@ def main(arguments: Sequence[str]) -> int:
         first = on_postgresql(notes, settings, rest)
         if first in (INTERRUPTED, MISUSED):
             return first
-        second = on_sqlite(notes, settings, rest)
-    if first == NOTHING_COLLECTED and not notes.strict:
-        first = PASSED
-    return first or second
+        run([sys.executable, "-m", "hub", "page-api"], settings)  # both processes need it, and only one may make it
+        with in_browsers(notes, settings, rest) as process:
+            second = on_sqlite(notes, settings, rest)
+            third = process.wait()
+    codes = [first, second, third]
+    if any(code == PASSED for code in codes) and not notes.strict:
+        codes = [PASSED if code == NOTHING_COLLECTED else code for code in codes]
+    return next((code for code in codes if code), PASSED)
+
+
+@contextmanager
+def in_browsers(notes: Notes, settings: Mapping[str, str], arguments: Sequence[str]) -> Iterator["Popen[bytes]"]:
+    """Run the tests in browsers, which mostly wait, in a process beside the block; the notes say where it reports."""
+    own = replace(notes, path=notes.path.with_name("browsers.json"), alone="browser")
+    own.write()
+    notes.beside = str(own.path)
+    variables = {**settings, **dict.fromkeys(NAMES, ""), NOTES_VARIABLE: str(own.path)}
+    with own.path.with_suffix(".log").open("w", encoding="utf-8") as log:
+        command = [sys.executable, "-m", "pytest", "-o", "cache_dir=.cache/pytest-browsers", *arguments]
+        with started(command, variables, stdout=log, stderr=log) as process:
+            waiting = Thread(target=lambda: finished(notes.beside).write_text(str(process.wait())), daemon=True)
+            waiting.start()
+            yield process
 
 
 def on_postgresql(notes: Notes, settings: Mapping[str, str], arguments: Sequence[str]) -> int:

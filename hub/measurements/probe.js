@@ -68,6 +68,6 @@ window.Worker = class extends Worker {
   /** @param {string | URL} address @param {WorkerOptions} [options] */
   constructor(address, options) {
     super(address, options);
-    this.addEventListener("message", ({ data }) => (probe.wasm = data?.heap ?? probe.wasm));
+    this.addEventListener("message", ({ data }) => (probe.wasm = data?.answer?.heap ?? probe.wasm));
   }
 };

@@ -84,9 +84,9 @@ def test_the_page_says_what_run_will_load_and_which_programs_it_runs_first(visit
     expect(cell_of(page, 1).locator(".nx-target__status")).to_have_text(
         re.compile(r"^Loads \d+ MB once, then runs here\.$")
     )
-    expect(cell_of(page, 1).locator(".nx-cell__before")).to_have_text("")
-    expect(cell_of(page, 2).locator(".nx-cell__before")).to_have_text("Runs 1 first.")
-    expect(cell_of(page, 4).locator(".nx-cell__before")).to_have_text("Runs 1, 2 and 3 first.")
+    expect(cell_of(page, 1).locator(".nx-console__before")).to_have_text("")
+    expect(cell_of(page, 2).locator(".nx-console__before")).to_have_text("Runs 1 first.")
+    expect(cell_of(page, 4).locator(".nx-console__before")).to_have_text("Runs 1, 2 and 3 first.")
 
 
 # Running -------------------------------------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ def test_the_programs_above_run_first_and_only_once(visit, hosted):
     run(third)
     expect(first).to_have_attribute("data-state", "answered")
     expect(cell_of(page, 2)).to_have_attribute("data-state", "answered")
-    expect(cell_of(page, 4).locator(".nx-cell__before")).to_have_text("")
+    expect(cell_of(page, 4).locator(".nx-console__before")).to_have_text("")
     run(edit(third, "runs"))
     assert value(third) == "1"
 
@@ -204,7 +204,7 @@ def test_a_program_that_does_not_end_can_be_stopped_and_the_next_run_starts_anew
     expect(failure).to_contain_text("Stopped. Your changes to the catalogue are gone")
     expect(failure).to_contain_text("Below is what it printed before.")
     expect(result(second)).to_have_text("round and round")
-    expect(second.locator(".nx-cell__before")).to_have_text("Runs 1 first.")
+    expect(second.locator(".nx-console__before")).to_have_text("Runs 1 first.")
     run(edit(second, "Product.objects.count()"))
     expect(status(second)).to_have_text("done")
     assert visit.complaints == []

@@ -61,7 +61,7 @@ def test_the_reference_can_be_read_without_javascript(visit, hosted):
 def test_tabs_switch_with_the_arrow_keys(visit, hosted):
     page = visit(hosted + "demo-api/").page
     console = page.locator(".nx-console").first
-    console.locator("input[type=radio]").first.focus()
+    console.locator(".nx-console__answer input[type=radio]").first.focus()
     page.keyboard.press("ArrowRight")
     expect(console.locator('[data-panel="headers"]')).to_be_visible()
 

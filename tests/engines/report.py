@@ -5,12 +5,14 @@ what no test needs.
 """
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 NOTES_VARIABLE = "NEXUS_TEST_NOTES"  # the path of the notes, set by tests/run.py
+BROWSERS = ("browser", "firefox")  # engines whose tests run in a process of their own
 NOT_USED = "not used yet by this version: no test needs it"
 
 
@@ -31,12 +33,13 @@ class Notes:
     path: Path
     strict: bool = False  # --all was asked for
     alone: str = ""  # the engine this pytest process runs on: "postgresql", or "" for the whole suite
+    beside: str = ""  # the notes of the process that runs the tests in browsers meanwhile, "" for none
     engines: dict[str, Engine] = field(default_factory=dict)
 
     def write(self) -> None:
         """Write the notes where the next process reads them."""
         engines = {name: vars(engine) for name, engine in self.engines.items()}
-        content = {"strict": self.strict, "alone": self.alone, "engines": engines}
+        content = {"strict": self.strict, "alone": self.alone, "beside": self.beside, "engines": engines}
         self.path.write_text(json.dumps(content, indent=2), encoding="utf-8")
 
 
@@ -46,7 +49,26 @@ def read_notes(path: str | None) -> Notes | None:
         return None
     content: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
     engines = {name: Engine(**facts) for name, facts in content["engines"].items()}
-    return Notes(Path(path), content["strict"], content["alone"], engines)
+    return Notes(Path(path), content["strict"], content["alone"], content["beside"], engines)
+
+
+def finished(beside: str) -> Path:
+    """Return the file that appears when the process beside has ended; it holds its exit code."""
+    return Path(beside).with_suffix(".ended")
+
+
+def hear(notes: Notes, seconds: float = 1800) -> str:
+    """Wait for the process beside, take its results over, and return what it printed. Raises TimeoutError."""
+    deadline = time.monotonic() + seconds
+    while not finished(notes.beside).is_file():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"The tests in browsers did not end within {seconds:.0f} s.")
+        time.sleep(0.2)
+    told = read_notes(notes.beside)
+    for name in BROWSERS:
+        if told:
+            notes.engines[name] = told.engines[name]
+    return Path(notes.beside).with_suffix(".log").read_text(encoding="utf-8", errors="replace")
 
 
 @dataclass(frozen=True)

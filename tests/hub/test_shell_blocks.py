@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
@@ -324,13 +323,6 @@ def test_a_good_command_is_remembered_and_a_bad_one_asked_again(tmp_path, monkey
     monkeypatch.setattr(capture, "programs_digest", lambda: "of a changed program")
     assert capture.command_fault(["good"], []) == ""
     assert asked[3:] == [["good"]]
-
-
-def test_a_checkout_takes_over_what_python_has_compiled(tmp_path: Path):
-    source, compiled = ROOT / "hub" / "scratch.py", Path(cache_from_source(scratch.__file__))
-    scratch.copy_compiled([source, ROOT / "README.md"], tmp_path)
-    copies = [path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()]
-    assert copies == [compiled.relative_to(ROOT)] * compiled.is_file(), "nothing where Python writes no such files"
 
 
 def test_what_was_found_is_found_again_after_a_second(monkeypatch):
