@@ -22,8 +22,8 @@ ELSEWHERE = pytest.StashKey[list[pytest.Item]]()  # those that the process besid
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read what `tests/run.py` noted, if it started this process."""
-    config.stash[NOTES] = read_notes(os.environ.get(NOTES_VARIABLE))
+    """Read what `tests/run.py` noted, if it started this process. What a test starts is not part of the run."""
+    config.stash[NOTES] = read_notes(os.environ.pop(NOTES_VARIABLE, None))
     expect.set_options(timeout=30_000)  # milliseconds: how long a page takes is not what these tests are about
 
 
@@ -88,9 +88,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if not notes:
         return
     if notes.alone:
-        for engine, mark in {"postgresql": "database", **dict.fromkeys(BROWSERS)}.items():
-            if engine == notes.alone or (engine in BROWSERS and notes.alone in BROWSERS):
-                notes.engines[engine].outcomes = outcomes(config, mark or engine)
+        for engine in ("postgresql",) if notes.alone == "postgresql" else BROWSERS:
+            notes.engines[engine].outcomes = outcomes(config, "database" if engine == "postgresql" else engine)
         notes.write()
         return
     if notes.beside:
