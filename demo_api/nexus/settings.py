@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "demo_api.rest",
+    "demo_api.outbox",
     "demo_api.accounts",
     "demo_api.catalog",
 ]
