@@ -23,7 +23,8 @@ ELSEWHERE = pytest.StashKey[list[pytest.Item]]()  # those that the process besid
 
 def pytest_configure(config: pytest.Config) -> None:
     """Read what `tests/run.py` noted, if it started this process. What a test starts is not part of the run."""
-    config.stash[NOTES] = read_notes(os.environ.pop(NOTES_VARIABLE, None))
+    config.stash[NOTES] = read_notes(os.environ.get(NOTES_VARIABLE))
+    os.environ.pop(NOTES_VARIABLE, None)
     expect.set_options(timeout=30_000)  # milliseconds: how long a page takes is not what these tests are about
 
 
