@@ -145,17 +145,20 @@ def test_no_two_exchanges_of_an_operation_share_a_name():
 
 
 def test_the_examples_show_no_token_but_the_placeholder():
-    token_like = re.findall(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", EXAMPLES_FILE.read_text("utf-8"))
-    assert set(token_like) == {"0123456789abcdef" * 4}
+    for file in (EXAMPLES_FILE, record_examples.REFUSALS_FILE):
+        token_like = re.findall(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", file.read_text("utf-8"))
+        assert set(token_like) == {"0123456789abcdef" * 4}
 
 
 def test_the_recorded_examples_are_what_the_service_answers_now(capsys):
     call_command("record_examples", "--check")
-    assert "current" in capsys.readouterr().out
+    assert capsys.readouterr().out.splitlines() == ["examples.json is current.", "refusals.json is current."]
 
 
 def test_a_stale_example_is_named_with_its_operation_and_member(tmp_path, monkeypatch):
-    monkeypatch.setattr(record_examples, "record", lambda: json.loads(EXAMPLES_FILE.read_text("utf-8")))
+    files = {"examples": EXAMPLES_FILE, "refusals": record_examples.REFUSALS_FILE}
+    recordings = {name: json.loads(file.read_text("utf-8")) for name, file in files.items()}
+    monkeypatch.setattr(record_examples, "record", lambda: recordings)
     stale = json.loads(EXAMPLES_FILE.read_text("utf-8"))
     stale["read_product"][0]["response"]["body"]["price"] = "1.00"
     file = tmp_path / "examples.json"
@@ -163,8 +166,10 @@ def test_a_stale_example_is_named_with_its_operation_and_member(tmp_path, monkey
     with pytest.raises(CommandError, match=r"read_product/A product with its picture/response/body/price: \"1\.00\""):
         call_command("record_examples", "--check", "--file", str(file))
     assert json.loads(file.read_text("utf-8")) == stale  # --check writes nothing
-    call_command("record_examples", "--file", str(file))
+    refusals = tmp_path / "refusals.json"
+    call_command("record_examples", "--file", str(file), "--refusals", str(refusals))
     assert file.read_bytes() == EXAMPLES_FILE.read_bytes()
+    assert refusals.read_bytes() == record_examples.REFUSALS_FILE.read_bytes()
 
 
 def test_an_added_exchange_is_the_only_difference():

@@ -1,6 +1,7 @@
 """The exchanges that the API's documentation shows: which requests are made. Their answers are recorded.
 
 `manage.py record_examples` writes them to `demo_api/rest/examples.json`, from where the OpenAPI document takes them.
+What every operation refuses alike follows from them (`refusals.py`), and is recorded in `docs/reference/refusals.json`.
 """
 
 from demo_api.nexus.examples.accounts import OF_ACCOUNTS

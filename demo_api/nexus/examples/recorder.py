@@ -6,7 +6,7 @@ The same code gives the same recording: time is START, and what is random follow
 import json
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -21,12 +21,14 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client, override_settings
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from drf_spectacular.generators import SchemaGenerator
 from knox.models import AuthToken
 
 from demo_api.nexus.examples import EXCHANGES
 from demo_api.nexus.examples.exchange import CURRENT, Exchange
+from demo_api.nexus.examples.refusals import refusals, shown_by
 from demo_api.nexus.examples.scratch import ROOT, Recording, RecordingFailed
-from demo_api.nexus.examples.situations import SERVER, SITUATIONS
+from demo_api.nexus.examples.situations import SERVER, situation
 
 Json = dict[str, Any]
 BASE_URL = f"http://{SERVER['HTTP_HOST']}"
@@ -48,18 +50,36 @@ SHOWN_HEADERS = [  # of responses, in this order
 # No answer shows how a password is hashed, and the standard way is slow on purpose.
 @override_settings(PASSWORD_HASHERS=["demo_api.accounts.hashers.DemoHasher"])
 def record_here(written: Path) -> None:
-    """Migrates and seeds the scratch database, records every exchange on a fresh copy of it, and writes the file."""
+    """Migrates and seeds the scratch database, records what is written and what follows, and writes the file."""
     with standing_still("the seed"):
         call_command("migrate", verbosity=0)
         call_command("seed", verbosity=0)
     pristine = written.with_name("pristine.sqlite3")
     copy_database(database_file(), pristine)
-    recorded: Recording = {}
-    for exchange in EXCHANGES:
+    examples = recorded(EXCHANGES, pristine)
+    wanted = refusals(document_of(examples), EXCHANGES, shown_by(examples))
+    recordings = {"examples": examples, "refusals": recorded(wanted, pristine)}
+    written.write_text(json.dumps(recordings), "utf-8")
+
+
+def recorded(exchanges: Iterable[Exchange], pristine: Path) -> Recording:
+    """The exchanges as they went, by operation, each on a fresh copy of the `pristine` database."""
+    found: Recording = {}
+    for exchange in exchanges:
         copy_database(pristine, database_file())
         with standing_still(f"{exchange.operation}: {exchange.name}"):
-            recorded.setdefault(exchange.operation, []).append(exchanged(exchange))
-    written.write_text(json.dumps(dict(sorted(recorded.items()))), "utf-8")
+            found.setdefault(exchange.operation, []).append(exchanged(exchange))
+    return dict(sorted(found.items()))
+
+
+def document_of(examples: Recording) -> Json:
+    """The OpenAPI document that these examples belong to, whatever is in the file of them now."""
+    with patch("demo_api.rest.openapi.recorded_examples", lambda: examples):
+        try:
+            document: Json = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
+        except ValueError as error:
+            raise RecordingFailed(str(error)) from None
+    return document
 
 
 def database_file() -> Path:
@@ -95,7 +115,7 @@ def exchanged(exchange: Exchange) -> Json:
     """The recorded exchange. Raises RecordingFailed when it is answered with another status than declared."""
     cache.clear()  # nobody has asked before
     token = token_of(exchange.by) if exchange.by else ""
-    with SITUATIONS[exchange.given]() as values:
+    with situation(exchange.given) as values:
         request = prepared(exchange, {"token": token} | values)
         response = send(request)
         for _ in range(MOST_REPEATS if exchange.repeated else 0):

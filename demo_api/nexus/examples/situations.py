@@ -3,14 +3,15 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from knox.models import AuthToken
 
 from demo_api.catalog import services
@@ -82,6 +83,29 @@ def a_locked_database() -> Iterator[Values]:
 
 
 @contextmanager
+def a_database_away() -> Iterator[Values]:
+    """A folder stands where the database file was, so that nothing can be opened there."""
+    file = Path(settings.DATABASES["default"]["NAME"])
+    aside = file.with_name("aside.sqlite3")
+    connection.close()
+    file.rename(aside)
+    file.mkdir()
+    try:
+        yield {}
+    finally:
+        connection.close()
+        file.rmdir()
+        aside.rename(file)
+
+
+@contextmanager
+def a_full_minute() -> Iterator[Values]:
+    """This minute's requests have been made: every further one is one too many."""
+    with override_settings(THROTTLE_RATES=dict.fromkeys(settings.THROTTLE_RATES, 0)):
+        yield {}
+
+
+@contextmanager
 def a_missing_migration() -> Iterator[Values]:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
@@ -93,9 +117,21 @@ SITUATIONS: dict[str, Callable[[], AbstractContextManager[Values]]] = {
     "a body of 70,000 bytes": a_large_body,
     "a category": a_category,
     "a cursor": a_cursor,
+    "a database that is away": a_database_away,
     "a locked database": a_locked_database,
     "a missing migration": a_missing_migration,
     "a reservation": a_reservation,
     "a revoked token": a_revoked_token,
+    "as many requests as a minute allows": a_full_minute,
     "twenty reservations": twenty_reservations,
 }
+
+
+@contextmanager
+def situation(given: str) -> Iterator[Values]:
+    """The situations that `given` names, joined by "and"; gives the values of all of them."""
+    with ExitStack() as stack:
+        values: Values = {}
+        for name in given.split(" and "):
+            values |= stack.enter_context(SITUATIONS[name]())
+        yield values
