@@ -23,7 +23,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import IO, Any, cast
 
 CAN_FORK = hasattr(os, "fork")
@@ -70,7 +70,12 @@ class Warm:
         if not child:
             return None
         late = threading.Event()
-        timer = threading.Timer(seconds, lambda: (late.set(), end_group(int(child))))
+
+        def give_up() -> None:
+            late.set()
+            end_group(int(child))
+
+        timer = threading.Timer(seconds, give_up)
         timer.start()
         status = answers.readline()
         timer.cancel()
@@ -142,7 +147,15 @@ def run_here(words: list[str], output: str) -> None:
         runpy.run_module(words[1], run_name="__main__", alter_sys=True)
     else:
         sys.argv = words
-        runpy.run_path(str(Path(words[0]).resolve()), run_name="__main__")
+        run_file(Path(words[0]).resolve())
+
+
+def run_file(path: Path) -> None:
+    """Run a file as the main module. `runpy.run_path` would put its whole path into `sys.argv`."""
+    main_module = ModuleType("__main__")
+    main_module.__file__ = str(path)
+    sys.modules["__main__"] = main_module
+    exec(compile(path.read_bytes(), path, "exec"), main_module.__dict__)  # noqa: S102  # a file of the project
 
 
 def print_from_the_checkout(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> Any:
