@@ -59,7 +59,7 @@ TASKS = {
     ),
     "check": (
         "scripts.tasks.check",
-        "check format, lint, types, import rules and spelling [--fix: mend what can be]",
+        "check format, lint, types, import rules, spelling, Dockerfile and workflows [--fix: mend what can be]",
     ),
     "profile": (
         "scripts.tasks.profile",
