@@ -72,6 +72,18 @@ class Book:
         hint = f" Is it {' or '.join(near)}?" if near else ""
         raise MeasurementError(f"There is no measurement `{name}`.{hint}")
 
+    def moved(self, taken: Book) -> list[str]:
+        """Say which timings were taken again and are outside the tolerance of those written down here, in sentences."""
+        pairs = [
+            (old, taken.measurements[name]) for name, old in self.measurements.items() if name in taken.measurements
+        ]
+        return [
+            f"{old.id} is {shown(new.value, new.unit)} here and now, and {shown(old.value, old.unit)} was "
+            f"written down: outside its tolerance of {old.tolerance:.0%}. To take it on a quiet machine: {old.command}"
+            for old, new in pairs
+            if old.kind == "timing" and not old.agrees_with(new)
+        ]
+
     def add_machine(self, machine: Machine) -> str:
         """Keep a machine; return its key."""
         key = hashlib.sha256(str(machine).encode()).hexdigest()[:8]

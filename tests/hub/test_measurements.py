@@ -146,6 +146,18 @@ def test_an_exact_figure_that_changed_is_told_from_a_time_that_did():
     assert changed_exactly(taken("page-api.detail.queries", 1), known), "nothing was written down to compare with"
 
 
+def test_a_timing_outside_its_tolerance_is_told_and_one_inside_is_not():
+    names = ("page-api.list.queries", "page-api.list.median", "page-api.detail.median")
+    known = Book({name: taken(name, 10) for name in names})
+    now = Book({name: taken(name, value) for name, value in zip(names, (90, 40, 14), strict=True)})
+    assert known.moved(now) == [
+        (
+            "page-api.list.median is 40.0 ms here and now, and 10.0 ms was written down: outside its tolerance of 50%. "
+            "To take it on a quiet machine: python -m hub measure --only answers"
+        )
+    ]
+
+
 def test_a_line_says_what_changed_and_what_misses_its_target():
     words = line(taken("page-api.list.median", 40, samples=50, low=8, high=90), taken("page-api.list.median", 10))
     assert words == (
