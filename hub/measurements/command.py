@@ -16,7 +16,7 @@ from hub.build import build_site
 from hub.measurements import book, page_api
 from hub.measurements.book import Book, Measurement, MeasurementError, shown
 from hub.measurements.figures import FIGURES, TAKERS
-from hub.measurements.machine import commit, load, this_machine
+from hub.measurements.machine import load, measured_commit, this_machine
 from hub.measurements.page_api import Taken
 
 BUSY = 0.5  # a load average above this means that something else runs, and times come out too long
@@ -51,7 +51,7 @@ def measure(options: argparse.Namespace) -> int:
 
 def take(options: argparse.Namespace, known: Book) -> Iterator[Measurement]:
     """Yield each figure as it is taken, after a line about it. Raises BrowserMissing or MeasurementError."""
-    version = commit()
+    version = measured_commit()
     if version.endswith("+") and options.file == book.FILE and not (options.quick or options.check):
         raise MeasurementError("Commit first: a figure names the commit that it was taken on.")
     before = load()  # now: the measuring itself raises it

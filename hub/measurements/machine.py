@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub.commit import commit
 from hub.source import ROOT
 
 # What figures depend on: with changes in these, a commit does not say what was measured.
@@ -67,11 +68,10 @@ def load() -> float | None:
     return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
 
 
-def commit() -> str:
+def measured_commit() -> str:
     """The commit that is checked out, with `+` when what is measured has changed since; empty outside a repository."""
     try:
-        name = said("git", "rev-parse", "--short=12", "HEAD")
-        return name + ("+" if said("git", "status", "--porcelain", "--", *MEASURED) else "")
+        return commit() + ("+" if said("git", "status", "--porcelain", "--", *MEASURED) else "")
     except (OSError, subprocess.CalledProcessError):
         return ""
 
