@@ -1,0 +1,173 @@
+"""PostgreSQL absent at start, killed in the middle of requests, and back again, without a restart of the service."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+from hub.engines.postgres import Cluster, connect
+from tests.integration.faults.processes import kill_cluster
+from tests.integration.faults.service import (
+    KETTLE,
+    PRODUCTS,
+    PROMISED,
+    RESERVATIONS,
+    TOLERANCE,
+    Answer,
+    Service,
+    gunicorn,
+    is_problem,
+    wait_for,
+)
+
+CALLERS = 16  # more than the eight threads that two workers have: what the others cost is seen too
+
+
+@pytest.fixture
+def service(cluster, folder):
+    with gunicorn(cluster.settings, folder, ready="/health/ready/") as running:
+        yield running
+
+
+def all_at_once(service: Service, path: str) -> list[Answer]:
+    with ThreadPoolExecutor(CALLERS) as pool:
+        return list(pool.map(lambda _: service.ask("GET", path), range(CALLERS)))
+
+
+def every_worker_recovers(service: Service) -> None:
+    """Each process finds out for itself, when a caller of its own is let through to try: within base.PAUSE."""
+    wait_until(lambda: all(answer.status == 200 for answer in all_at_once(service, PRODUCTS)))
+
+
+def names_in(cluster: Cluster) -> set[str]:
+    with connect(cluster.settings, database="nexus") as database:
+        return {name for (name,) in database.execute("SELECT name FROM catalog_product")}
+
+
+# Absent at start --------------------------------------------------------------------------------------------------
+
+
+def test_without_a_database_the_service_starts_says_so_and_recovers_when_it_comes(cluster, folder):
+    cluster.stop("fast")
+    with gunicorn(cluster.settings, folder) as service:
+        assert service.ask("GET", "/health/live/").document == {"status": "alive"}
+
+        ready = service.ask("GET", "/health/ready/")
+        checks = is_problem(ready, 503, "not-ready", within=2)["checks"]
+        assert checks["database"] != "ok"
+
+        for answer in all_at_once(service, PRODUCTS):
+            is_problem(answer, 503, "service-unavailable")
+        is_problem(service.ask("GET", "/admin/", Cookie="sessionid=abcdefgh"), 503, "service-unavailable")
+
+        cluster.start()
+        wait_for(service, "/health/ready/")
+        every_worker_recovers(service)
+
+
+# Killed -----------------------------------------------------------------------------------------------------------
+
+
+def test_killed_in_the_middle_of_a_write_it_is_a_503_nothing_is_half_written_and_it_recovers(
+    cluster, service, database
+):
+    """The write waits for a lock that the test holds, so it is in the middle when the server dies."""
+    staff = service.sign_in()
+    before = service.ask("GET", KETTLE)
+    lock = connect(cluster.settings, database="nexus")
+    lock.execute("SELECT * FROM catalog_product WHERE slug = 'heron-gooseneck-kettle' FOR UPDATE")
+
+    with ThreadPoolExecutor(1) as pool:
+        change = {"name": "Half Written", "stock": 1}
+        writing = pool.submit(service.ask, "PATCH", KETTLE, change, Authorization=staff, If_Match=before.headers["ETag"])
+        wait_until_blocked(database)
+        kill_cluster(cluster)
+        killed_at = time.monotonic()
+        is_problem(writing.result(), 503, "service-unavailable", within=None)
+        assert time.monotonic() - killed_at < PROMISED + TOLERANCE
+    for answer in all_at_once(service, KETTLE):
+        is_problem(answer, 503, "service-unavailable")
+    assert service.ask("GET", "/health/live/").status == 200
+
+    cluster.start()
+    every_worker_recovers(service)
+    assert service.ask("GET", KETTLE).document == before.document
+    assert "Half Written" not in names_in(cluster)
+
+
+def wait_until_blocked(database: psycopg.Connection) -> None:
+    """Return when some statement waits for a lock."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'nexus'"
+    deadline = time.monotonic() + 20
+    while database.execute(waiting).fetchone() == (0,):
+        assert time.monotonic() < deadline, "no statement ever waited"
+        time.sleep(0.01)
+
+
+def test_killed_under_load_what_was_confirmed_is_there_and_a_retry_takes_stock_once(cluster, service, database):
+    """Stock and reservation are one transaction: wherever a kill cuts, they add up. A 503 is asked again by its key."""
+    database.execute("UPDATE catalog_product SET stock = 1000 WHERE slug = 'heron-gooseneck-kettle'")
+    customer = service.sign_in("demo")
+    confirmed, unanswered = dict[str, str](), list[str]()
+    stop = threading.Event()
+
+    def buyer(number: int) -> None:
+        for count in range(100_000):
+            if stop.is_set():
+                return
+            key = f"buyer-{number}-{count}"
+            answer = reserve(service, customer, key)
+            if answer.status == 503:
+                unanswered.append(key)
+                time.sleep(0.05)
+                continue
+            assert answer.status == 201, answer.content
+            confirmed[key] = answer.document["id"]
+            service.ask("POST", f"{RESERVATIONS}{answer.document['id']}/release/", Authorization=customer)
+
+    with ThreadPoolExecutor(4) as pool:
+        buyers = [pool.submit(buyer, number) for number in range(4)]
+        try:
+            wait_until(lambda: len(confirmed) > 20)
+            kill_cluster(cluster)
+            wait_until(lambda: len(unanswered) > 8)
+            cluster.start()
+            before = len(confirmed)
+            wait_until(lambda: len(confirmed) > before + 20)
+        finally:
+            stop.set()
+        for finished in buyers:
+            finished.result()
+
+    with connect(cluster.settings, database="nexus") as database:
+        known = {str(row[0]) for row in database.execute("SELECT uuid FROM catalog_reservation")}
+        assert set(confirmed.values()) <= known
+        assert sum_of_stock(database) == 1000
+        for key in unanswered[:12]:
+            again = [reserve(service, customer, key).document["id"] for _ in range(2)]
+            assert again[0] == again[1]
+            service.ask("POST", f"{RESERVATIONS}{again[0]}/release/", Authorization=customer)
+        assert sum_of_stock(database) == 1000
+
+
+def reserve(service: Service, account: str, key: str) -> Answer:
+    body = {"product": "heron-gooseneck-kettle", "quantity": 1}
+    return service.ask("POST", RESERVATIONS, body, Authorization=account, Idempotency_Key=key)
+
+
+def sum_of_stock(database: psycopg.Connection) -> int:
+    """What lies on the shelf, and what active reservations hold."""
+    database.commit()
+    (shelf,) = database.execute("SELECT stock FROM catalog_product WHERE slug = 'heron-gooseneck-kettle'").fetchone()
+    (held,) = database.execute("SELECT COALESCE(sum(quantity), 0) FROM catalog_reservation WHERE state = 'active'").fetchone()
+    return int(shelf + held)
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.01)
