@@ -23,6 +23,11 @@ MARKED = pytest.StashKey[dict[str, set[str]]]()  # mark -> node ids of the tests
 ELSEWHERE = pytest.StashKey[list[pytest.Item]]()  # those that the processes beside this one run
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--fault-rounds`, for long runs: see docs/demo-api/faults.md."""
+    parser.addoption("--fault-rounds", type=int, default=1, help="how many times the tests of faults repeat their loops")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Read what `tests/run.py` noted, if it started this process. What a test starts is not part of the run."""
     config.stash[NOTES] = read_notes(os.environ.get(NOTES_VARIABLE))
@@ -41,7 +46,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         fixtures = getattr(item, "fixturenames", ())
         if "firefox" in fixtures:
             item.add_marker("firefox")
-        elif folder in MARKS:
+        elif folder in MARKS and "own_cluster" not in fixtures:  # those start, and kill, servers of their own
             item.add_marker(MARKS[folder])
         if "chromium" in fixtures:
             item.add_marker("browser")

@@ -11,9 +11,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Model, QuerySet
 from django.utils import timezone
 from django.utils.text import slugify
@@ -21,6 +19,7 @@ from django.utils.text import slugify
 from demo_api.catalog import errors, images, selectors
 from demo_api.catalog.models import Category, Deletion, Product, Reservation
 from demo_api.nexus.errors import InvalidFields
+from demo_api.nexus.storage import discard, store
 
 Row = TypeVar("Row", bound=Model)
 Precondition = Callable[[Any], None]
@@ -119,7 +118,8 @@ def free_slug(queryset: QuerySet[Any], name: str) -> str:
 def set_product_image(*, product: Product, data: bytes, precondition: Precondition = always) -> tuple[Product, bool]:
     """Stores the picture and forgets the one before. Gives the product, and whether the picture was re-encoded.
 
-    Raises images.InvalidImage before anything is stored. A picture whose row could not be written is removed again.
+    Raises images.InvalidImage before anything is stored, and StorageFull. A picture whose row could not be written is
+    removed again.
     """
     info = images.inspect(data)
     try:
@@ -132,14 +132,16 @@ def set_product_image(*, product: Product, data: bytes, precondition: Preconditi
     try:
         with changing(selectors.products(include_inactive=True), product, precondition) as current:
             before = current.image.name
-            current.image.save("image" + info.extension, ContentFile(data), save=False)
-            stored = str(current.image.name)
+            stored = store(Product.image.field.generate_filename(current, "image" + info.extension), data)
+            current.image = stored
             current.save()
             forget_file_on_commit(before)
-            return current, reencoded
+        return current, reencoded
+    except (OperationalError, InterfaceError):
+        raise  # the commit may have been done, and the row then names the file: `sweep_media` finds out
     except BaseException:
         if stored:
-            default_storage.delete(stored)
+            discard(stored)
         raise
 
 
@@ -156,7 +158,7 @@ def remove_product_image(*, product: Product, precondition: Precondition = alway
 def forget_file_on_commit(name: str | None) -> None:
     """Deletes a stored file once the transaction that stopped using it has committed; not before, and not otherwise."""
     if name:
-        transaction.on_commit(lambda: default_storage.delete(name))
+        transaction.on_commit(lambda: discard(name), robust=True)  # what was committed is no failure any more
 
 
 # Categories -------------------------------------------------------------------------------------------------------

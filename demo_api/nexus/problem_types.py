@@ -151,14 +151,22 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
             "service-unavailable",
             503,
             "The service cannot answer now",
-            "Something it needs, such as its database, is away. Nothing was changed; try again after `Retry-After` "
-            "seconds.",
+            "Something it needs, such as its database, is away or busy. Nothing is half done. Try again after "
+            "`Retry-After` seconds: a write that ended in the moment of the fault may have been done, and its "
+            "`Idempotency-Key` or `If-Match` keeps it from being done twice.",
         ),
         ProblemType(
             "not-ready",
             503,
             "The service is not ready",
             "`checks` says which of the things it needs is missing.",
+        ),
+        ProblemType(
+            "insufficient-storage",
+            507,
+            "There is no room to store it",
+            "The disk or the quota of the service is full. Nothing was changed, and reading goes on. Sending it again "
+            "helps only after its operator has made room.",
         ),
     ]
 }

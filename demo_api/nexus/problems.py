@@ -19,6 +19,7 @@ from demo_api.nexus import logs
 from demo_api.nexus.errors import DomainError
 from demo_api.nexus.handbook import missing_page
 from demo_api.nexus.problem_types import PROBLEM_TYPES, ProblemType
+from demo_api.nexus.storage import StorageFull, is_full
 
 __all__ = ["PROBLEM_TYPES", "Problem", "ProblemType", "answer", "exception_handler", "problem_document"]
 
@@ -91,6 +92,8 @@ def as_problem(error: Exception) -> Problem | None:
     """The problem for an exception, or None for one that nobody foresaw."""
     if isinstance(error, Problem):
         return error
+    if is_full(error):
+        error = StorageFull()
     if isinstance(error, DomainError):
         return Problem(error.code, error.detail, **error.facts)
     if isinstance(error, drf.ValidationError):
@@ -189,7 +192,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> JsonResponse:
-    """Django's handler500: what nobody foresaw, and what the database says before, or outside, any view of the API."""
+    """Django's handler500: what nobody foresaw, and what the database or the disk says outside any view of the API."""
     error = sys.exc_info()[1]
-    problem = as_problem(error) if isinstance(error, DatabaseError | InterfaceError) else None
+    problem = as_problem(error) if isinstance(error, DatabaseError | InterfaceError | OSError) else None
     return answer(request, problem or Problem("internal-error"))

@@ -59,3 +59,9 @@ def database(cluster: Cluster) -> Iterator[psycopg.Connection]:
 def folder(tmp_path: Path) -> Path:
     """Where a service of this test keeps its log and its media."""
     return tmp_path
+
+
+@pytest.fixture
+def fault_rounds(request: pytest.FixtureRequest) -> int:
+    """How many times a test repeats what it does by chance or by a list: 1, or what `--fault-rounds` says."""
+    return int(request.config.getoption("--fault-rounds"))

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from hub.engines.postgres import Cluster
 
+# Where `killing.py` can end a worker: between a file and the row that names it.
+POINTS = ("half of the file is written", "the file is written", "before the commit", "after the commit")
+
 
 def kill_cluster(cluster: Cluster) -> None:
     """Kill PostgreSQL as a machine does that runs out of memory: the postmaster and each of its processes."""

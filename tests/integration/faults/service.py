@@ -77,15 +77,21 @@ def ask(connection: http.client.HTTPConnection, method: str, path: str, body: An
 
 
 @contextmanager
-def gunicorn(settings: dict[str, str], folder: Path, *, ready: str = "/health/live/") -> Iterator[Service]:
+def gunicorn(
+    settings: dict[str, str],
+    folder: Path,
+    *,
+    ready: str = "/health/live/",
+    application: str = "demo_api.nexus.wsgi:application",
+) -> Iterator[Service]:
     """Run gunicorn until the block ends, as the image does; give it once `ready` answers 200.
 
-    In memory-less words: what it prints is in the log, and a master that died on the way is an error that shows it.
+    `application` is what gunicorn serves; the media are in `folder`, and so is the log.
     """
     port = free_port()
     log = folder / f"gunicorn-{port}.log"
     common = {"DJANGO_ENV": "development", "MEDIA_ROOT": str(folder / "media"), "THROTTLING": "0"}
-    command = [sys.executable, "-m", "gunicorn", "demo_api.nexus.wsgi:application", "--bind", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}"]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
@@ -129,3 +135,10 @@ def is_problem(answer: Answer, status: int, slug: str, *, within: float | None =
     if within is not None:
         assert answer.seconds < within + TOLERANCE
     return answer.document
+
+
+def upload(service: Service, picture: bytes, **headers: str) -> Answer:
+    """Put the picture on the kettle."""
+    head = b'--limit\r\nContent-Disposition: form-data; name="image"; filename="kettle.webp"\r\n\r\n'
+    body, kind = head + picture + b"\r\n--limit--\r\n", "multipart/form-data; boundary=limit"
+    return service.ask("PUT", f"{KETTLE}image/", body, Content_Type=kind, If_Match="*", **headers)

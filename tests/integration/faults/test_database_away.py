@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -22,24 +21,13 @@ from tests.integration.faults.service import (
     is_problem,
     wait_for,
 )
-
-CALLERS = 16  # more than the eight threads that two workers have: what the others cost is seen too
+from tests.integration.faults.waiting import all_at_once, every_worker_recovers, wait_until, wait_until_blocked
 
 
 @pytest.fixture
 def service(cluster, folder):
     with gunicorn(cluster.settings, folder, ready="/health/ready/") as running:
         yield running
-
-
-def all_at_once(service: Service, path: str) -> list[Answer]:
-    with ThreadPoolExecutor(CALLERS) as pool:
-        return list(pool.map(lambda _: service.ask("GET", path), range(CALLERS)))
-
-
-def every_worker_recovers(service: Service) -> None:
-    """Each process finds out for itself, when a caller of its own is let through to try: within base.PAUSE."""
-    wait_until(lambda: all(answer.status == 200 for answer in all_at_once(service, PRODUCTS)))
 
 
 def names_in(cluster: Cluster) -> set[str]:
@@ -96,15 +84,6 @@ def test_killed_in_the_middle_of_a_write_it_is_a_503_nothing_is_half_written_and
     every_worker_recovers(service)
     assert service.ask("GET", KETTLE).document == before.document
     assert "Half Written" not in names_in(cluster)
-
-
-def wait_until_blocked(database: psycopg.Connection) -> None:
-    """Return when some statement waits for a lock."""
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'nexus'"
-    deadline = time.monotonic() + 20
-    while database.execute(waiting).fetchone() == (0,):
-        assert time.monotonic() < deadline, "no statement ever waited"
-        time.sleep(0.01)
 
 
 def test_killed_under_load_what_was_confirmed_is_there_and_a_retry_takes_stock_once(cluster, service, database):
@@ -164,10 +143,3 @@ def sum_of_stock(database: psycopg.Connection) -> int:
     (shelf,) = database.execute("SELECT stock FROM catalog_product WHERE slug = 'heron-gooseneck-kettle'").fetchone()
     (held,) = database.execute("SELECT COALESCE(sum(quantity), 0) FROM catalog_reservation WHERE state = 'active'").fetchone()
     return int(shelf + held)
-
-
-def wait_until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not done():
-        assert time.monotonic() < deadline, "it never came to that"
-        time.sleep(0.01)
