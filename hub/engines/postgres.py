@@ -39,7 +39,7 @@ unix_socket_directories = ''
 fsync = off
 synchronous_commit = off
 full_page_writes = off
-max_connections = 60
+max_connections = 100
 """
 
 
