@@ -25,7 +25,9 @@ ELSEWHERE = pytest.StashKey[list[pytest.Item]]()  # those that the processes bes
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--fault-rounds`, for long runs: see docs/demo-api/faults.md."""
-    parser.addoption("--fault-rounds", type=int, default=1, help="how many times the tests of faults repeat their loops")
+    parser.addoption(
+        "--fault-rounds", type=int, default=1, help="how many times the tests of faults repeat their loops"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

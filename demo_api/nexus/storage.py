@@ -1,4 +1,4 @@
-"""Writing to the media storage: what cannot be stored leaves nothing behind, and a full disk is an answer of its own."""
+"""Writing to the media storage: what cannot be stored leaves nothing behind, and a full disk has its answer."""
 
 import errno
 import logging

@@ -3,10 +3,11 @@
 from django.apps import apps
 from django.conf import settings
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
 
 from demo_api.nexus import service_api
 from demo_api.nexus.redoc import redoc_script
+from demo_api.nexus.schema_api import SchemaView
 
 v1 = [
     path("", include("demo_api.catalog.api.urls")),
@@ -17,7 +18,7 @@ urlpatterns = [
     path("api/v1/", include(v1)),
     path("api/problems/", service_api.ProblemTypesView.as_view(), name="problem-types"),
     path("api/problems/<slug:slug>/", service_api.ProblemTypeView.as_view(), name="problem-type"),
-    path("api/schema/", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]), name="schema"),
+    path("api/schema/", SchemaView.as_view(), name="schema"),
     path("health/live/", service_api.LiveView.as_view(), name="live"),
     path("health/ready/", service_api.ReadyView.as_view(), name="ready"),
     re_path(r"^media/(?P<name>[a-z0-9/._-]+)\Z", service_api.media, name="media"),

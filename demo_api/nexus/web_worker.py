@@ -5,7 +5,7 @@ import select
 from gunicorn.workers.gthread import ThreadWorker
 
 
-class DrainingWorker(ThreadWorker):
+class DrainingWorker(ThreadWorker):  # type: ignore[misc]
     """On SIGTERM: takes in the connections that wait in the listen queue, then closes it, then answers them all.
 
     gunicorn's own worker leaves that queue as it is, and its callers, whose connection was made, get a reset. From

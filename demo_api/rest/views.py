@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.utils.cache import patch_vary_headers
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import AuthenticationFailed, ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
@@ -64,6 +64,17 @@ class ApiView(APIView):
         if policy.body.media_type == "multipart/form-data":
             return [LimitedMultiPartParser(policy.body.limit)]
         return [StrictJSONParser(policy.body.limit)]
+
+    def perform_authentication(self, request: Request) -> None:
+        """Counts a request with a bad token for its address: what is refused was looked up all the same.
+
+        Raises AuthenticationFailed, or Throttled past the limit.
+        """
+        try:
+            super().perform_authentication(request)
+        except AuthenticationFailed:  # the request now stands as nobody's
+            super().check_throttles(request)
+            raise
 
     def check_permissions(self, request: Request) -> None:
         """Counts the request first: one that is refused was asked all the same."""

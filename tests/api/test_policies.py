@@ -19,7 +19,6 @@ from tests.api.world import problem
 # Views that are not ours to declare, each with why it needs no declaration.
 PLAIN = {
     "media": "serves one small stored file, by GET and HEAD only, without asking the database",
-    "schema": "drf-spectacular's own view: reads code, no data; anyone may, and it takes no body",
     "swagger-ui": "a static page and its settings; no data",
     "redoc": "a static page; no data",
     "redoc-script": "the script of that page; no data",

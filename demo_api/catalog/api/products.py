@@ -164,9 +164,7 @@ class ProductImageView(ProductView):
         request={"multipart/form-data": ImageSerializer},
         responses={200: ProductSerializer},
     )
-    @endpoint(
-        who=Who.STAFF, throttle="upload", body=IMAGE_BODY, problems=(*CHANGE_PROBLEMS, "insufficient-storage")
-    )
+    @endpoint(who=Who.STAFF, throttle="upload", body=IMAGE_BODY, problems=(*CHANGE_PROBLEMS, "insufficient-storage"))
     def put(self, request: Request, slug: str) -> Response:
         product = self.product(slug)
         form = ImageSerializer(data=request.data)

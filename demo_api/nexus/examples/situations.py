@@ -1,14 +1,18 @@
 """What is so before a recorded request is made: each situation holds while its `with` block runs, and gives values."""
 
+import errno
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.files.storage import FileSystemStorage
 from django.db import connection
 from django.test import Client
 from knox.models import AuthToken
@@ -72,6 +76,14 @@ def a_large_body() -> Iterator[Values]:
 
 
 @contextmanager
+def a_full_disk() -> Iterator[Values]:
+    """Of the media: no machine's own disk can be filled for an example."""
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with patch.object(FileSystemStorage, "save", side_effect=full):
+        yield {}
+
+
+@contextmanager
 def a_locked_database() -> Iterator[Values]:
     """Another program is writing, and does not come to an end."""
     with connection.cursor() as cursor:
@@ -93,6 +105,7 @@ SITUATIONS: dict[str, Callable[[], AbstractContextManager[Values]]] = {
     "a body of 70,000 bytes": a_large_body,
     "a category": a_category,
     "a cursor": a_cursor,
+    "a full disk": a_full_disk,
     "a locked database": a_locked_database,
     "a missing migration": a_missing_migration,
     "a reservation": a_reservation,

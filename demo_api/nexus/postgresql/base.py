@@ -6,8 +6,9 @@ takes the idle ones with it, or each of them would cost a request its patience a
 """
 
 import time
+from collections.abc import Callable
 from threading import Lock
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
@@ -61,6 +62,10 @@ def check(connection: "Connection[Any]") -> None:
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """The engine. Raises OperationalError at once for a server that is known to be away."""
+
+    # Django's own, for which it ships no types:
+    _connection_pools: "ClassVar[dict[str, ConnectionPool[Any]]]"
+    _configure_connection: "Callable[[Connection[Any]], None]"
 
     @property
     def pool(self) -> "ConnectionPool[Any] | None":

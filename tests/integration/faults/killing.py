@@ -34,7 +34,7 @@ def chunks(self: "ContentFile[bytes]", chunk_size: int | None = None) -> Iterato
     yield data[len(data) // 2 :]
 
 
-save, commit = FileSystemStorage._save, BaseDatabaseWrapper.commit
+save, commit = FileSystemStorage._save, BaseDatabaseWrapper.commit  # type: ignore[attr-defined]
 
 
 def save_and_trip(self: FileSystemStorage, name: str, content: Any) -> str:
@@ -52,5 +52,5 @@ def commit_and_trip(self: BaseDatabaseWrapper) -> None:
 
 
 ContentFile.chunks = chunks  # type: ignore[method-assign,assignment]
-FileSystemStorage._save = save_and_trip  # type: ignore[method-assign]
+FileSystemStorage._save = save_and_trip  # type: ignore[attr-defined]
 BaseDatabaseWrapper.commit = commit_and_trip  # type: ignore[method-assign]

@@ -18,7 +18,7 @@ def kill_cluster(cluster: Cluster) -> None:
     postmaster = int((cluster.data / "postmaster.pid").read_text().split()[0])
     os.kill(postmaster, signal.SIGSTOP)  # or it would start another process while we look
     kill([postmaster, *children(postmaster)])
-    # A new one would take the dead one for alive for as long as nobody has reaped it. Nobody is left who holds the data.
+    # Until somebody reaps it, a new one would take the dead one for alive; and nobody is left who holds the data.
     (cluster.data / "postmaster.pid").unlink()
 
 

@@ -1,4 +1,4 @@
-"""A service as production runs it, gunicorn with the project's configuration, and a caller who notes how long it took."""
+"""A service as production runs it, gunicorn with the project's configuration, and a caller who looks at the clock."""
 
 import http.client
 import json
@@ -137,8 +137,8 @@ def is_problem(answer: Answer, status: int, slug: str, *, within: float | None =
     return answer.document
 
 
-def upload(service: Service, picture: bytes, **headers: str) -> Answer:
+def upload(service: Service, picture: bytes, account: str) -> Answer:
     """Put the picture on the kettle."""
     head = b'--limit\r\nContent-Disposition: form-data; name="image"; filename="kettle.webp"\r\n\r\n'
     body, kind = head + picture + b"\r\n--limit--\r\n", "multipart/form-data; boundary=limit"
-    return service.ask("PUT", f"{KETTLE}image/", body, Content_Type=kind, If_Match="*", **headers)
+    return service.ask("PUT", f"{KETTLE}image/", body, Content_Type=kind, If_Match="*", Authorization=account)

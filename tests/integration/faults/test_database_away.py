@@ -70,7 +70,9 @@ def test_killed_in_the_middle_of_a_write_it_is_a_503_nothing_is_half_written_and
 
     with ThreadPoolExecutor(1) as pool:
         change = {"name": "Half Written", "stock": 1}
-        writing = pool.submit(service.ask, "PATCH", KETTLE, change, Authorization=staff, If_Match=before.headers["ETag"])
+        writing = pool.submit(
+            service.ask, "PATCH", KETTLE, change, Authorization=staff, If_Match=before.headers["ETag"]
+        )
         wait_until_blocked(database)
         kill_cluster(cluster)
         killed_at = time.monotonic()
@@ -140,6 +142,7 @@ def reserve(service: Service, account: str, key: str) -> Answer:
 def sum_of_stock(database: psycopg.Connection) -> int:
     """What lies on the shelf, and what active reservations hold."""
     database.commit()
-    (shelf,) = database.execute("SELECT stock FROM catalog_product WHERE slug = 'heron-gooseneck-kettle'").fetchone()
-    (held,) = database.execute("SELECT COALESCE(sum(quantity), 0) FROM catalog_reservation WHERE state = 'active'").fetchone()
-    return int(shelf + held)
+    held = "SELECT sum(quantity) FROM catalog_reservation WHERE state = 'active'"
+    shelf = "SELECT stock FROM catalog_product WHERE slug = 'heron-gooseneck-kettle'"
+    rows = database.execute(f"SELECT COALESCE(({held}), 0) + ({shelf})").fetchall()
+    return int(rows[0][0])

@@ -48,7 +48,6 @@ def test_when_postgresql_itself_has_no_room_it_is_the_same(cluster, folder):
 def has_taken_one_more(others: ExitStack, settings: dict[str, str]) -> bool:
     try:
         others.enter_context(connect(settings))
-    except psycopg.OperationalError as refusal:
-        assert "too many" in str(refusal) or "reserved" in str(refusal)
+    except psycopg.OperationalError:  # "sorry, too many clients already"
         return False
     return True

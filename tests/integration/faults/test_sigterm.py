@@ -105,10 +105,10 @@ def test_a_slow_write_that_has_begun_is_finished_and_answered(cluster, database,
     """It waits for a lock when the signal comes; the lock goes a second later."""
     with gunicorn(cluster.settings, folder) as service, ThreadPoolExecutor(1) as pool:
         staff, read = service.sign_in(), service.ask("GET", KETTLE)
-        change, headers = {"name": "Begun In Time"}, {"Authorization": staff, "If_Match": read.headers["ETag"]}
+        change, tag = {"name": "Begun In Time"}, read.headers["ETag"]
         with connect(cluster.settings, database="nexus") as lock:
             lock.execute("SELECT * FROM catalog_product WHERE slug = 'heron-gooseneck-kettle' FOR UPDATE")
-            writing = pool.submit(service.ask, "PATCH", KETTLE, change, **headers)
+            writing = pool.submit(service.ask, "PATCH", KETTLE, change, Authorization=staff, If_Match=tag)
             wait_until_blocked(database)
             service.process.send_signal(signal.SIGTERM)
             time.sleep(0.5)

@@ -38,7 +38,9 @@ def small_disk(folder):
     media.mkdir()
     if sys.platform != "linux" or not is_root():
         pytest.skip("only root on Linux can mount a small disk; tests/api/test_full_storage.py stands in")
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(media)], capture_output=True, text=True)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(media)], capture_output=True, text=True
+    )
     if done.returncode:
         pytest.skip(f"no small disk can be mounted here ({done.stderr.strip()}); test_full_storage.py stands in")
     yield media
@@ -58,19 +60,19 @@ def test_on_a_full_disk_an_upload_is_a_507_and_nothing_changes_until_there_is_ro
 ):
     with gunicorn(cluster.settings, folder) as service:
         staff = service.sign_in()
-        assert upload(service, FIRST, Authorization=staff).status == 200
+        assert upload(service, FIRST, staff).status == 200
         filler = fill(small_disk)
         files, before = stored(small_disk), service.ask("GET", KETTLE)
 
         for _ in range(3):
-            is_problem(upload(service, SECOND, Authorization=staff), 507, "insufficient-storage")
+            is_problem(upload(service, SECOND, staff), 507, "insufficient-storage")
         assert stored(small_disk) == files
         after = service.ask("GET", KETTLE)
         assert (after.document, after.headers["ETag"]) == (before.document, before.headers["ETag"])
         assert service.ask("GET", picture_of(after.document)).status == 200  # reading goes on
 
         filler.unlink()
-        assert upload(service, SECOND, Authorization=staff).status == 200
+        assert upload(service, SECOND, staff).status == 200
         assert stored(small_disk) == named(database)
         service.ask("DELETE", f"{KETTLE}image/", Authorization=staff, If_Match="*")
 
@@ -96,16 +98,16 @@ def test_wherever_a_worker_dies_every_row_has_its_file_and_a_sweep_finds_the_res
 ):
     service, switch = tripwired
     media, staff = folder / "media", service.sign_in()
-    assert upload(service, FIRST, Authorization=staff).status == 200
+    assert upload(service, FIRST, staff).status == 200
     kills = 0
     for point in [*POINTS] * fault_rounds:
         switch.write_text(point)
-        dies(service, lambda: upload(service, SECOND, Authorization=staff))
+        dies(service, lambda: upload(service, SECOND, staff))
         kills += 1
         assert set(named(database)) <= set(stored(media)), point
         assert len(stored(media)) == len(named(database)) + kills, f"{point}: one orphan for each kill"
     for point in POINTS[2:]:
-        assert upload(service, FIRST, Authorization=staff).status == 200
+        assert upload(service, FIRST, staff).status == 200
         switch.write_text(point)
         dies(service, lambda: service.ask("DELETE", f"{KETTLE}image/", Authorization=staff, If_Match="*"))
         assert set(named(database)) <= set(stored(media)), point
