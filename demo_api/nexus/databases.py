@@ -10,7 +10,6 @@ from demo_api.nexus import env
 POSTGRES_NEEDED = ["POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD"]
 
 POOL_TIMEOUT = 2  # seconds a request waits for a connection: with its answer, a 503 leaves within three
-WEB_THREADS = 4  # of a gunicorn worker; gunicorn.conf.py reads it too
 
 
 def from_environment(base_dir: Path) -> dict[str, Any]:
@@ -44,7 +43,7 @@ def postgresql() -> dict[str, Any]:
 
 def web_threads() -> int:
     """WEB_THREADS: how many requests one process answers at the same time."""
-    return env.integer("WEB_THREADS", WEB_THREADS, least=1, most=64)
+    return env.integer("WEB_THREADS", 4, least=1, most=64)
 
 
 def pool_size() -> int:

@@ -93,6 +93,11 @@ DATABASES = {"default": databases.from_environment(BASE_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
+# The web server: gunicorn.conf.py reads these two ------------------------------------------------------------------
+
+WEB_WORKERS = env.integer("WEB_WORKERS", 2, least=1, most=64)  # processes
+WEB_THREADS = databases.web_threads()  # requests that each of them answers at the same time
+
 # Files -----------------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"

@@ -22,7 +22,11 @@ class Reading:
 def sources() -> list[Path]:
     """Return the Python files that may read the environment: everything but the tests themselves."""
     files = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
-    return [ROOT / "manage.py", *(path for path in files if not path.name.startswith("test_"))]
+    return [
+        ROOT / "manage.py",
+        ROOT / "gunicorn.conf.py",
+        *(path for path in files if not path.name.startswith("test_")),
+    ]
 
 
 def read_by_code() -> set[Reading]:
@@ -69,7 +73,7 @@ def reading_at(node: ast.AST, constants: dict[str, str]) -> Iterator[Reading]:
 
 def kind_of_call(function: str) -> str | None:
     """Return how this function reads a variable, or None when it reads none."""
-    if function in ("os.environ.get", "os.getenv"):
+    if function in ("os.environ.get", "os.environ.pop", "os.getenv"):
         return "environ"
     module, _, name = function.rpartition(".")
     return name if module == "env" else None

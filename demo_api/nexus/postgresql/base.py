@@ -51,7 +51,7 @@ absence = Absence()
 
 
 def check(connection: "Connection[Any]") -> None:
-    """The pool's `check`, at each loan. Raises psycopg.Error for a dead connection, after the idle ones were replaced."""
+    """The pool's `check`, at each loan. Raises psycopg.Error for a dead connection; the idle ones are then replaced."""
     try:
         ConnectionPool.check_connection(connection)
     except Error:

@@ -1,14 +1,14 @@
 """The service with trip-wires: at the point that a file names, the worker is killed on the spot.
 
-gunicorn serves `tests.integration.faults.killing:application`; KILL_SWITCH is the path of that file.
+gunicorn serves `tests.integration.faults.killing:application`; that file is `switch`, beside the media folder.
 """
 
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -21,7 +21,7 @@ __all__ = ["application"]
 
 def trip(point: str) -> None:
     """Ends this process, as the out-of-memory killer does, if this is the point; the switch is then off again."""
-    switch = Path(os.environ["KILL_SWITCH"])
+    switch = settings.MEDIA_ROOT.parent / "switch"
     if switch.exists() and switch.read_text() == point:
         switch.unlink()
         os.kill(os.getpid(), signal.SIGKILL)

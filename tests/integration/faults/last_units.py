@@ -29,7 +29,6 @@ def reserve(user: User, product: Product) -> bool:
         return False
 
 
-# section: naive
 def buy_naively(user: User, product: Product) -> bool:
     """Read, look, change, write back: what everybody writes first. Inside a transaction, and wrong all the same."""
     with transaction.atomic():
@@ -41,8 +40,6 @@ def buy_naively(user: User, product: Product) -> bool:
         current.save(update_fields=["stock"])
         return True
 
-
-# end section
 
 WAYS = {"reserve": reserve, "naive": buy_naively}
 

@@ -88,7 +88,7 @@ def picture_of(product: dict[str, str]) -> str:
 def tripwired(cluster, folder):
     """A service whose one worker dies at the point that the switch names, and the switch."""
     switch = folder / "switch"
-    settings = cluster.settings | {"KILL_SWITCH": str(switch), "WEB_WORKERS": "1"}
+    settings = cluster.settings | {"WEB_WORKERS": "1"}
     with gunicorn(settings, folder, application="tests.integration.faults.killing:application") as service:
         yield service, switch
 
