@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         fixtures = getattr(item, "fixturenames", ())
         if "firefox" in fixtures:
             item.add_marker("firefox")
-        elif folder in MARKS and "own_cluster" not in fixtures:  # those start, and kill, servers of their own
+        elif folder in MARKS:
             item.add_marker(MARKS[folder])
         if "chromium" in fixtures:
             item.add_marker("browser")

@@ -73,7 +73,7 @@ def reading_at(node: ast.AST, constants: dict[str, str]) -> Iterator[Reading]:
 
 def kind_of_call(function: str) -> str | None:
     """Return how this function reads a variable, or None when it reads none."""
-    if function in ("os.environ.get", "os.environ.pop", "os.getenv"):
+    if function in ("os.environ.get", "os.getenv"):
         return "environ"
     module, _, name = function.rpartition(".")
     return name if module == "env" else None

@@ -23,6 +23,8 @@ from tests.integration.faults.service import (
 )
 from tests.integration.faults.waiting import all_at_once, every_worker_recovers, wait_until, wait_until_blocked
 
+pytestmark = pytest.mark.servers
+
 
 @pytest.fixture
 def service(cluster, folder):

@@ -5,9 +5,12 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from hub.engines.postgres import Cluster
 from hub.source import ROOT
 
+pytestmark = pytest.mark.servers
 THREADS, STOCK = 64, 10
 
 

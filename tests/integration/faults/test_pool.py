@@ -4,10 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import psycopg
+import pytest
 
 from hub.engines.postgres import connect
 from tests.integration.faults.service import KETTLE, PRODUCTS, gunicorn, is_problem, wait_for
 from tests.integration.faults.waiting import every_worker_recovers, wait_until_blocked
+
+pytestmark = pytest.mark.servers
 
 
 def test_when_slow_requests_hold_every_connection_the_others_are_refused_in_time(cluster, database, folder):

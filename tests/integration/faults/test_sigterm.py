@@ -13,6 +13,7 @@ from hub.engines.postgres import connect
 from tests.integration.faults.service import KETTLE, PRODUCTS, Service, ask, gunicorn
 from tests.integration.faults.waiting import wait_until_blocked
 
+pytestmark = pytest.mark.servers
 CALLERS = 16
 
 

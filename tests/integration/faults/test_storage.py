@@ -13,6 +13,7 @@ from hub.source import ROOT
 from tests.integration.faults.processes import POINTS
 from tests.integration.faults.service import KETTLE, Service, gunicorn, is_problem, upload, wait_for
 
+pytestmark = pytest.mark.servers
 PICTURES = ROOT / "demo_api" / "catalog" / "seed" / "pictures"
 FIRST, SECOND = ((PICTURES / name).read_bytes() for name in ("quay-oak-board.webp", "graphite-pencil-set.webp"))
 UPLOADED = "SELECT image FROM catalog_product WHERE image <> '' AND image NOT LIKE 'products/seed/%'"
