@@ -90,6 +90,17 @@ def test_killed_in_the_middle_of_a_write_it_is_a_503_nothing_is_half_written_and
     assert "Half Written" not in names_in(cluster)
 
 
+def test_a_restart_between_two_requests_is_not_noticed(cluster, folder):
+    """The idle connections all died with the server; found dead one by one, they would cost callers their patience."""
+    with gunicorn(cluster.settings | {"WEB_WORKERS": "1"}, folder, ready="/health/ready/") as service:
+        for _ in range(3):
+            all_at_once(service, PRODUCTS)  # a connection for each thread, idle afterwards
+        cluster.stop("fast")
+        cluster.start()
+        assert service.ask("GET", PRODUCTS).status == 200  # alone, so it would meet all of them
+        assert {answer.status for answer in all_at_once(service, PRODUCTS)} == {200}
+
+
 def test_killed_under_load_what_was_confirmed_is_there_and_a_retry_takes_stock_once(cluster, service, database):
     """Stock and reservation are one transaction: wherever a kill cuts, they add up. A 503 is asked again by its key."""
     database.execute("UPDATE catalog_product SET stock = 1000 WHERE slug = 'heron-gooseneck-kettle'")

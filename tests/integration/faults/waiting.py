@@ -8,7 +8,7 @@ import psycopg
 
 from tests.integration.faults.service import PRODUCTS, Answer, Service
 
-CALLERS = 16  # more than the eight threads that two workers have: what the others cost is seen too
+CALLERS = 32  # four for each thread of two workers: were each to wait in its turn, the last would be too late
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'nexus'"
 
 
