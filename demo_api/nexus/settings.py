@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dotenv import load_dotenv
 
-from demo_api.nexus import databases, env, handbook
+from demo_api.nexus import caches, databases, env, handbook
 from demo_api.nexus.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -91,7 +91,9 @@ TEMPLATES = [
 
 DATABASES = {"default": databases.from_environment(BASE_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = caches.from_environment()
+# Answers to anonymous reads are kept as bytes. Off outside production: there, people look at the SQL of each request.
+RESPONSE_CACHE = env.flag("RESPONSE_CACHE", ENVIRONMENT == "production")
 
 # Files -----------------------------------------------------------------------------------------------------------
 
