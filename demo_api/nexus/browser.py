@@ -39,7 +39,7 @@ def begin(base: str, database: bytes) -> None:
 def restore(database: bytes) -> None:
     """The catalogue as it is in `database`, the bytes of an SQLite file, with no uploaded pictures and no tokens."""
     from django.conf import settings
-    from django.core.cache import cache as remembered
+    from django.core.cache import caches
     from django.core.signals import setting_changed
     from django.db import connections
 
@@ -50,7 +50,8 @@ def restore(database: bytes) -> None:
         old.unlink()
     file.write_bytes(bytes(database))
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
-    remembered.clear()
+    for remembered in caches.all(initialized_only=True):
+        remembered.clear()
     # Settings and storage remember where they first stood, which a snapshot would carry to another site.
     vars(settings).pop("MEDIA_URL", None)
     setting_changed.send(sender=__name__, setting="MEDIA_URL", value=None, enter=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
+from django.core.cache import caches
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
@@ -14,7 +14,8 @@ from tests.api.world import Shop, client_of, open_shop, person
 @pytest.fixture(autouse=True)
 def _own_surroundings(settings: Settings, tmp_path: Path) -> None:
     """What one test stored or counted, no other test meets. Passwords are hashed cheaply: a hundred are."""
-    cache.clear()
+    for cache in caches.all(initialized_only=False):
+        cache.clear()
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.STATIC_ROOT = tmp_path  # WhiteNoise warns about a folder that is not there
     settings.WHITENOISE_USE_FINDERS = False  # each client would look through every static file anew
