@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.engines.browser import FLAGS, find_browser
 from tests.engines.firefox import NoFirefox, find_firefox, running_firefox
+from tests.engines.redis import NoRedis, RedisServer, private_redis
 from tests.engines.report import BESIDE, BROWSERS, NOTES_VARIABLE, Engine, Notes, Row, hear, read_notes, table
 from tests.openapi import conformance  # noqa: F401  # a fixture of every test
 
@@ -45,6 +46,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(MARKS[folder])
         if "chromium" in fixtures:
             item.add_marker("browser")
+        if {"redis_address", "own_redis"} & set(fixtures):
+            item.add_marker("redis")
     items.sort(key=position)
     notes = config.stash[NOTES]
     if notes and (notes.process or notes.beside):
@@ -171,6 +174,31 @@ def firefox(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             yield address
     except NoFirefox as absence:
         do_without(request, "firefox", str(absence))
+
+
+@pytest.fixture(scope="session")
+def redis_address(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a Redis that stays up: the run's, or a private one. Its tests leave only keys of `nexus:`."""
+    notes = request.config.stash[NOTES]
+    provided = notes.engines["redis"].address if notes else ""
+    if provided:
+        yield provided
+        return
+    try:
+        with private_redis() as server:
+            yield server.address
+    except NoRedis as absence:
+        do_without(request, "redis", str(absence))
+
+
+@pytest.fixture
+def own_redis(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
+    """A private Redis for one test, which may freeze it, kill it and start it again."""
+    try:
+        with private_redis() as server:
+            yield server
+    except NoRedis as absence:
+        do_without(request, "redis", str(absence))
 
 
 def do_without(request: pytest.FixtureRequest, engine: str, reason: str) -> NoReturn:

@@ -22,10 +22,11 @@ from tests.engines.browser import provide_browser
 from tests.engines.firefox import provide_firefox
 from tests.engines.machine import say
 from tests.engines.postgres import provide_installed_postgres
+from tests.engines.redis import REDIS_VARIABLE, NoRedis, provide_redis
 from tests.engines.report import BESIDE, NOTES_VARIABLE, Engine, Notes, finished
 
 PASSED, NOTHING_COLLECTED = 0, 5  # pytest.ExitCode
-NO_SERVER = dict.fromkeys(NAMES, "")  # Empty, they win over the ones in .env.
+NO_SERVER = dict.fromkeys([*NAMES, REDIS_VARIABLE], "")  # Empty, they win over the ones in .env.
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -36,9 +37,10 @@ def main(arguments: Sequence[str]) -> int:
         notes = Notes(Path(folder, "notes.json"), strict="--all" in arguments)
         settings = provide_browsers(notes)
         postgres = provide_database(notes, stack)
+        provide_cache(notes, stack)
         # Several processes need it, and only one may make it.
         run([sys.executable, "-m", "hub", "page-api"], settings)
-        servers = dict.fromkeys(BESIDE, NO_SERVER) | {"postgresql": postgres}
+        servers = dict.fromkeys(BESIDE, NO_SERVER) | {"postgresql": NO_SERVER | postgres}
         beside = [
             stack.enter_context(pytest_beside(notes, name, settings | servers[name], rest))
             for name in BESIDE
@@ -73,6 +75,16 @@ def provide_database(notes: Notes, stack: ExitStack) -> dict[str, str]:
         return {}
     notes.engines["postgresql"] = Engine(title)
     return server
+
+
+def provide_cache(notes: Notes, stack: ExitStack) -> None:
+    """Note which Redis there is, and where. No settings name it: the suite's own caches are in its processes."""
+    try:
+        address, title = stack.enter_context(provide_redis())
+    except NoRedis as absence:
+        notes.engines["redis"] = Engine(missing=str(absence))
+        return
+    notes.engines["redis"] = Engine(title, address=address)
 
 
 @contextmanager

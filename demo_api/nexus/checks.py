@@ -1,12 +1,15 @@
 """Misconfiguration is a system check with a hint: `manage.py check` says what to set, not a traceback later."""
 
 import importlib.util
+import os
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 LEAST_KEY_LENGTH = 50  # characters; what `django-admin startproject` makes
+LEAST_TOKEN_LENGTH = 20  # characters: nobody guesses it at 600 tries a minute
 
 
 @register()
@@ -48,3 +51,27 @@ def images_can_be_reencoded(**kwargs: Any) -> list[CheckMessage]:
             id="nexus.E004",
         )
     ]
+
+
+@register()
+def metrics_are_guarded_and_have_a_place(**kwargs: Any) -> list[CheckMessage]:
+    """A token for /metrics that nobody guesses, and a folder for the counts that can be written to."""
+    found: list[CheckMessage] = []
+    if 0 < len(settings.METRICS_TOKEN) < LEAST_TOKEN_LENGTH:
+        found.append(
+            Error(
+                f"METRICS_TOKEN is shorter than {LEAST_TOKEN_LENGTH} characters.",
+                hint='Make one: python -c "import secrets; print(secrets.token_urlsafe(30))"',
+                id="nexus.E005",
+            )
+        )
+    folder = Path(settings.METRICS_FOLDER)
+    if settings.METRICS_FOLDER and not (folder.is_dir() and os.access(folder, os.W_OK)):
+        found.append(
+            Error(
+                "PROMETHEUS_MULTIPROC_DIR is no folder that this process can write to.",
+                hint="Make the folder before the service starts, or unset PROMETHEUS_MULTIPROC_DIR.",
+                id="nexus.E006",
+            )
+        )
+    return found

@@ -67,6 +67,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+if ENVIRONMENT != "browser":  # a page has nobody who collects numbers
+    MIDDLEWARE.insert(1, "demo_api.nexus.metrics.MetricsMiddleware")
 
 ROOT_URLCONF = "demo_api.nexus.urls"
 WSGI_APPLICATION = "demo_api.nexus.wsgi.application"
@@ -241,4 +243,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 # Development and the page show how many queries a request ran (Server-Timing); production keeps it to its logs.
 SHOW_QUERY_COUNTS = env.flag("SHOW_QUERY_COUNTS", ENVIRONMENT != "production")
+# Who may read /metrics: whoever sends this token. Without one, anybody in development, and nobody in production.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+METRICS_FOLDER = env.text("PROMETHEUS_MULTIPROC_DIR")  # where the workers of one service count together
 LOGGING = logging_settings(level=env.choice("LOG_LEVEL", "INFO", among=["DEBUG", "INFO", "WARNING", "ERROR"]))

@@ -24,7 +24,10 @@ urlpatterns = [
 ]
 
 if settings.ENVIRONMENT != "browser":  # the reader's page has no templates for them, and the site has its own
+    from demo_api.nexus.metrics_view import MetricsView
+
     urlpatterns += [
+        path("metrics", MetricsView.as_view(), name="metrics"),
         path(
             "api/docs/",
             SpectacularSwaggerSplitView.as_view(authentication_classes=[], permission_classes=[]),
