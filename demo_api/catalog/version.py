@@ -33,7 +33,7 @@ def catalogue_changed() -> None:
 
     The rows below call it. Whoever writes to the catalogue past them, with SQL of their own, calls it too.
     """
-    if not any(callback is move for _, callback, _ in connection.run_on_commit):
+    if not any(entry[1] is move for entry in connection.run_on_commit):
         # What has committed must not be reported as failed because of a cache: a fault here is logged.
         transaction.on_commit(move, robust=True)
 

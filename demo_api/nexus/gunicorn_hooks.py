@@ -1,20 +1,21 @@
 """gunicorn's settings that are code: `gunicorn --config python:demo_api.nexus.gunicorn_hooks ...`."""
 
-import os
 from pathlib import Path
 from typing import Any
 
-from prometheus_client import multiprocess
+from demo_api.nexus.settings import METRICS_FOLDER
 
 
 def on_starting(server: Any) -> None:
     """Forgets what the processes of an earlier start counted: their numbers would be taken for those of new ones."""
-    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-    for file in Path(folder).glob("*.db") if folder else ():
-        file.unlink()
+    remove("*.db")
 
 
 def child_exit(server: Any, worker: Any) -> None:
-    """A worker has gone: what it counted stays, what it was does not."""
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+    """A worker has gone: what it counted stays, the state it was in does not."""
+    remove(f"gauge_live*_{worker.pid}.db")
+
+
+def remove(pattern: str) -> None:
+    for file in Path(METRICS_FOLDER).glob(pattern) if METRICS_FOLDER else ():
+        file.unlink(missing_ok=True)

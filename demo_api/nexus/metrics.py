@@ -4,12 +4,11 @@ Each gunicorn worker counts for itself. With PROMETHEUS_MULTIPROC_DIR the counts
 whichever worker is asked adds them up. Without it, an answer tells of one process only: enough for `runserver`.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import Error, transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -25,7 +24,6 @@ from demo_api.rest.caching import cache_answered
 from demo_api.rest.throttling import throttle_refused
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client reads it itself, when it is imported
 METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
 STATES = {"closed": 0, "half-open": 1, "open": 2}
@@ -132,9 +130,8 @@ def exposition() -> bytes:
 
 def counted() -> CollectorRegistry:
     """What all processes have counted together, or this one alone."""
-    folder = os.environ.get(FOLDER)
-    if not folder:
+    if not settings.METRICS_FOLDER:
         return OWN
     everyone = CollectorRegistry()
-    MultiProcessCollector(everyone, path=str(Path(folder)))  # type: ignore[no-untyped-call]
+    MultiProcessCollector(everyone, path=settings.METRICS_FOLDER)  # type: ignore[no-untyped-call]
     return everyone

@@ -4,6 +4,7 @@ Every variable read here stands in `.env.example`. Wrong values stop the program
 are system checks with a hint (`checks.py`).
 """
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -246,4 +247,6 @@ SHOW_QUERY_COUNTS = env.flag("SHOW_QUERY_COUNTS", ENVIRONMENT != "production")
 # Who may read /metrics: whoever sends this token. Without one, anybody in development, and nobody in production.
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 METRICS_FOLDER = env.text("PROMETHEUS_MULTIPROC_DIR")  # where the workers of one service count together
+if not METRICS_FOLDER:
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)  # prometheus_client takes an empty one for a folder
 LOGGING = logging_settings(level=env.choice("LOG_LEVEL", "INFO", among=["DEBUG", "INFO", "WARNING", "ERROR"]))

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.dispatch import Signal
 from django.http import HttpResponse
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from demo_api.nexus.caches.local import cache_named
@@ -35,6 +36,7 @@ SHARED = {
 
 Outcome = Literal["hit", "miss", "stale", "recomputed"]
 Handler = Callable[..., Any]
+Made = tuple[dict[str, str], bytes]  # an answer's headers and body
 cache_answered = Signal()  # sent with `outcome`
 
 
@@ -85,11 +87,10 @@ def kept_for_anyone(*, version: Callable[[], int]) -> Callable[[Handler], Handle
                     response[name] = value
                 return response
 
-            def make() -> tuple[dict[str, str], bytes]:
+            def make() -> Made:
                 response = handler(view, request, *args, **kwargs)
-                renderer = request.accepted_renderer
-                headers = dict(response.headers) | SHARED | {"Content-Type": str(renderer.media_type)}
-                return headers, renderer.render(response.data)
+                headers = dict(response.items()) | SHARED | {"Content-Type": JSONRenderer.media_type}
+                return headers, JSONRenderer().render(response.data)
 
             return shared_answer(key_of(request), version(), make).response()
 
@@ -116,7 +117,7 @@ def key_of(request: Request) -> str:
 # One makes it, the others wait ------------------------------------------------------------------------------------
 
 
-def shared_answer(key: str, version: int, make: Callable[[], tuple[dict[str, str], bytes]]) -> Entry:
+def shared_answer(key: str, version: int, make: Callable[[], Made]) -> Entry:
     """The answer for `version`: the kept one, or one that this caller or another one makes now.
 
     `version` was read before anything else. Raises what `make` raises; nothing is kept then.

@@ -1,4 +1,4 @@
-"""A Redis for the tests: the one REDIS_URL names, or private ones on ports of their own, installed where that is possible.
+"""A Redis for the tests: the one REDIS_URL names, or private ones on ports of their own; installed where it can be.
 
 A private server keeps nothing on disk. Tests may stop it, kill it and start it again: `RedisServer`.
 """
@@ -108,7 +108,7 @@ def version_at(address: str) -> str:
     """Return the server's version, such as "7.0.15". Raises NoRedis when nobody answers within a second."""
     try:
         client = redis.Redis.from_url(address, socket_connect_timeout=1, socket_timeout=1)
-        return str(client.info("server")["redis_version"])  # type: ignore[index]
+        return str(client.info("server")["redis_version"])
     except (redis.RedisError, ValueError) as error:
         reason = type(error).__name__
         raise NoRedis(f"{VARIABLE} names a server that does not answer ({reason}): start it, or unset it") from None

@@ -29,10 +29,10 @@ class CircuitBreaker:
 
     def allows(self) -> bool:
         """Whether the caller may ask now."""
-        if self.state == "closed":
+        if self.is_closed():
             return True
         with self.lock:
-            if self.state == "closed":
+            if self.is_closed():  # meanwhile
                 return True
             if self.clock() < self.next_attempt:
                 return False
@@ -40,8 +40,11 @@ class CircuitBreaker:
             self.move("half-open")
             return True
 
+    def is_closed(self) -> bool:
+        return self.state == "closed"
+
     def succeeded(self) -> None:
-        if self.state != "closed":
+        if not self.is_closed():
             with self.lock:
                 self.move("closed")
 

@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any, TypeVar, cast
 
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+from redis import exceptions
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError, RedisError, TimeoutError
 from redis.retry import Retry
 
 from demo_api.nexus.caches.breaker import breaker_of
@@ -61,10 +61,10 @@ class GuardedRedisCache(RedisCache):
         if self.breaker.allows():
             try:
                 result = getattr(Operations, operation)(self, *args, **kwargs)
-            except (ConnectionError, TimeoutError) as error:
+            except (exceptions.ConnectionError, exceptions.TimeoutError) as error:
                 logger.warning("Redis is away, a cache in the process stands in: %s", type(error).__name__)
                 self.breaker.failed()
-            except RedisError as error:  # it is there and says no: its memory is full, or it only reads
+            except exceptions.RedisError as error:  # it is there and says no: its memory is full, or it only reads
                 logger.warning("Redis refused %s: %s", operation, error)
                 self.breaker.succeeded()
             except ValueError:  # the key to be counted is not there
@@ -117,7 +117,7 @@ class GuardedRedisCache(RedisCache):
 
 
 class Operations(RedisCache):
-    """What the guarded cache asks of Redis: Django's operations, and three that Django does not have, or has coarser."""
+    """What the guarded cache asks of Redis: Django's operations, two that Django lacks, and a gentler `clear`."""
 
     def count(self, key: str, seconds: int) -> int:
         """In one transaction and one round trip: no count can be lost, and none can be left without an end."""
@@ -132,8 +132,9 @@ class Operations(RedisCache):
         found = self._cache.get_client(key, write=True).eval(FORGET, 1, key, PlainSerializer().dumps(value))
         return bool(found)
 
-    def clear(self) -> bool:
+    def clear(self) -> None:
         """Our own keys: Django's would empty the whole database, whoever else keeps things there."""
         client = self._cache.get_client(None, write=True)
         keys = list(client.scan_iter(match=f"{self.key_prefix}:*", count=1000))
-        return bool(keys and client.delete(*keys))
+        if keys:
+            client.delete(*keys)
