@@ -1,8 +1,6 @@
 """Misconfiguration is a system check with a hint: `manage.py check` says what to set, not a traceback later."""
 
 import importlib.util
-import os
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -54,24 +52,14 @@ def images_can_be_reencoded(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
-def metrics_are_guarded_and_have_a_place(**kwargs: Any) -> list[CheckMessage]:
-    """A token for /metrics that nobody guesses, and a folder for the counts that can be written to."""
-    found: list[CheckMessage] = []
-    if 0 < len(settings.METRICS_TOKEN) < LEAST_TOKEN_LENGTH:
-        found.append(
-            Error(
-                f"METRICS_TOKEN is shorter than {LEAST_TOKEN_LENGTH} characters.",
-                hint='Make one: python -c "import secrets; print(secrets.token_urlsafe(30))"',
-                id="nexus.E005",
-            )
+def metrics_are_guarded(**kwargs: Any) -> list[CheckMessage]:
+    """A token for /metrics that nobody guesses."""
+    if not 0 < len(settings.METRICS_TOKEN) < LEAST_TOKEN_LENGTH:
+        return []
+    return [
+        Error(
+            f"METRICS_TOKEN is shorter than {LEAST_TOKEN_LENGTH} characters.",
+            hint='Make one: python -c "import secrets; print(secrets.token_urlsafe(30))"',
+            id="nexus.E005",
         )
-    folder = Path(settings.METRICS_FOLDER)
-    if settings.METRICS_FOLDER and not (folder.is_dir() and os.access(folder, os.W_OK)):
-        found.append(
-            Error(
-                "PROMETHEUS_MULTIPROC_DIR is no folder that this process can write to.",
-                hint="Make the folder before the service starts, or unset PROMETHEUS_MULTIPROC_DIR.",
-                id="nexus.E006",
-            )
-        )
-    return found
+    ]

@@ -59,3 +59,13 @@ def path(name: str, default: Path, *, root: Path) -> Path:
     """An absolute path; a relative one is taken from `root`, the project's folder."""
     value = text(name)
     return (root / Path(value).expanduser()).resolve() if value else default
+
+
+def writable_folder(name: str) -> str:
+    """A folder that is there; "" when none is named. Raises ImproperlyConfigured when nothing can be written to it."""
+    value = text(name)
+    if value and not (Path(value).is_dir() and os.access(value, os.W_OK)):
+        raise ImproperlyConfigured(
+            f"{name}={value!r} is no folder that this process can write to. Make it first, or unset {name}."
+        )
+    return value

@@ -246,7 +246,7 @@ USE_TZ = True
 SHOW_QUERY_COUNTS = env.flag("SHOW_QUERY_COUNTS", ENVIRONMENT != "production")
 # Who may read /metrics: whoever sends this token. Without one, anybody in development, and nobody in production.
 METRICS_TOKEN = env.text("METRICS_TOKEN")
-METRICS_FOLDER = env.text("PROMETHEUS_MULTIPROC_DIR")  # where the workers of one service count together
+METRICS_FOLDER = env.writable_folder("PROMETHEUS_MULTIPROC_DIR")  # where the workers of one service count together
 if not METRICS_FOLDER:
     os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)  # prometheus_client takes an empty one for a folder
 LOGGING = logging_settings(level=env.choice("LOG_LEVEL", "INFO", among=["DEBUG", "INFO", "WARNING", "ERROR"]))

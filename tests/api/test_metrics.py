@@ -176,10 +176,7 @@ def test_other_methods_and_parameters_are_refused(anonymous):
     problem(anonymous.get("/metrics?name[]=x"), 400, "invalid-input")
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "code"), [("METRICS_TOKEN", "short", "nexus.E005"), ("METRICS_FOLDER", "/no/such", "nexus.E006")]
-)
-def test_a_wrong_setting_is_a_check_with_a_hint(settings, name, value, code):
-    setattr(settings, name, value)
-    with pytest.raises(SystemCheckError, match=code):
+def test_a_short_token_is_a_check_with_a_hint(settings):
+    settings.METRICS_TOKEN = "short"
+    with pytest.raises(SystemCheckError, match=r"nexus\.E005"):
         call_command("check")

@@ -92,7 +92,7 @@ def private_redis() -> Iterator[RedisServer]:
 @contextmanager
 def provide_redis() -> Iterator[tuple[str, str]]:
     """Give the address of a running server, and what to call it in the table. Raises NoRedis."""
-    named = os.environ.get(VARIABLE) or dotenv_values(ENV_FILE).get(VARIABLE)
+    named = os.environ.get(REDIS_VARIABLE) or dotenv_values(ENV_FILE).get(REDIS_VARIABLE)
     if named:
         yield named, f"Redis {version_at(named)}"
         return
@@ -111,4 +111,6 @@ def version_at(address: str) -> str:
         return str(client.info("server")["redis_version"])
     except (redis.RedisError, ValueError) as error:
         reason = type(error).__name__
-        raise NoRedis(f"{VARIABLE} names a server that does not answer ({reason}): start it, or unset it") from None
+        raise NoRedis(
+            f"{REDIS_VARIABLE} names a server that does not answer ({reason}): start it, or unset it"
+        ) from None
