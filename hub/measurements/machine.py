@@ -27,17 +27,18 @@ class Machine:
 
     def __str__(self) -> str:
         cores = f"{self.cores} core{'s' if self.cores > 1 else ''}"
-        return f"{self.cpu}, {cores}; {self.system}; Python {self.python}; {self.browser}"
+        parts = [f"{self.cpu}, {cores}", self.system, f"Python {self.python}", self.browser]
+        return "; ".join(filter(None, parts))
 
 
-def this_machine(chromium: str) -> Machine:
-    """The machine this runs on, and the version of the engine of the browser in which it measures."""
+def this_machine(browser: str) -> Machine:
+    """The machine this runs on, and the browser in which it measures, such as "Chromium 140"; "" for none."""
     return Machine(
         cpu=cpu_name(),
         cores=os.cpu_count() or 1,
         system=system_name(),
         python=platform.python_version(),
-        browser=f"Chromium {chromium}",
+        browser=browser,
     )
 
 

@@ -1,5 +1,6 @@
 """The measurements: every entry of the file is checked, figures agree with what was built, and the page shows them."""
 
+import argparse
 import copy
 import json
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Any
 import pytest
 
 from hub.measurements.book import FILE, Book, Measurement, MeasurementError, read, shown, write
-from hub.measurements.command import changed_exactly, line
+from hub.measurements.cache import TAKERS as WITHOUT_BROWSER
+from hub.measurements.command import add_options, changed_exactly, line, measure
 from hub.measurements.figures import FIGURES, TAKERS
 from hub.measurements.machine import Machine, cpu_name, system_name
 from hub.measurements.page import measurements_markdown
@@ -118,7 +120,18 @@ def test_a_file_that_is_something_else_is_an_error(tmp_path, text):
 
 
 def test_every_figure_has_a_program_that_takes_it():
-    assert set(TAKERS) == set(FUNCTIONS)
+    assert set(TAKERS) == set(FUNCTIONS) | set(WITHOUT_BROWSER)
+
+
+def test_what_needs_no_browser_is_taken_without_one(tmp_path, monkeypatch):
+    monkeypatch.setattr("hub.measurements.command.launched", None)
+    file = tmp_path / "m.json"
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    assert measure(parser.parse_args(["--only", "cache", "--quick", "--file", str(file)])) == 0
+    book = read(file)
+    assert set(book.measurements) == {"cache.hit", "cache.not-modified"}
+    assert not [str(machine) for machine in book.machines.values() if "Chromium" in str(machine)]
 
 
 @pytest.mark.parametrize(
