@@ -17,6 +17,7 @@ from scripts.tasks.database import migrate_and_seed
 if sys.platform == "win32":
     pytest.skip("gunicorn does not run on Windows", allow_module_level=True)
 
+pytestmark = pytest.mark.servers
 LIVE = "/health/live/"
 
 
