@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import caches
 from django.db import connection
 from django.test import RequestFactory
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_script_prefix
 from rest_framework.views import APIView
 
 from demo_api.catalog.models import Product
@@ -75,7 +75,7 @@ def test_it_does_not_matter_that_a_different_form_was_asked_for(anonymous, shop,
     assert outcomes["hit"] == 3
 
 
-@pytest.mark.parametrize(("path", "many"), [(PRODUCTS, 4), (KETTLE, 1)])
+@pytest.mark.parametrize(("path", "many"), [(PRODUCTS, 2), (KETTLE, 1)])
 def test_a_kept_answer_costs_one_query_for_the_version(anonymous, shop, path, many):
     assert len(statements(anonymous, path)) == many + 1
     (only,) = statements(anonymous, path)
@@ -121,7 +121,7 @@ def test_each_host_and_scheme_has_links_of_its_own(anonymous, shop, settings):
 def test_a_service_below_a_path_has_links_of_its_own(anonymous, shop):
     for prefix in ("", "/shop", "/shop"):
         environ = RequestFactory(SCRIPT_NAME=prefix).get(f"{PRODUCTS}?page_size=1").environ
-        with connections_left_open():
+        with connections_left_open(), override_script_prefix("/"):  # put back, for the handler sets another
             body = b"".join(WsgiHandler()(environ | {"SCRIPT_NAME": prefix}, Mock()))
         assert json.loads(body)["next"].startswith(f"http://testserver{prefix}/api/")
 
@@ -209,7 +209,7 @@ def test_shared_caches_are_told_how_long_and_for_whom(anonymous, shop):
 
 def test_it_can_be_switched_off(anonymous, shop, settings, outcomes):
     settings.RESPONSE_CACHE = False
-    assert len(statements(anonymous, PRODUCTS)) == len(statements(anonymous, PRODUCTS)) == 4
+    assert len(statements(anonymous, PRODUCTS)) == len(statements(anonymous, PRODUCTS)) == 2
     assert outcomes == {}
 
 
