@@ -3,7 +3,7 @@
 import threading
 from typing import Protocol, cast
 
-from django.core.cache import BaseCache, caches
+from django.core.cache import caches
 from django.core.cache.backends.locmem import LocMemCache
 
 at_once = threading.Lock()  # for all of them: each step takes microseconds
@@ -39,6 +39,3 @@ class LocalCache(LocMemCache):
     def forget(self, key: str, value: bytes) -> bool:
         with at_once:
             return self.get(key) == value and self.delete(key)
-
-
-__all__ = ["BaseCache", "Cache", "LocalCache", "cache_named"]
