@@ -87,6 +87,8 @@ class Product(Timestamped):
     is_active = models.BooleanField(default=True, help_text="Inactive products are shown to staff only.")
     # A FileField, not an ImageField: the same code runs where Pillow does not exist, with one validator everywhere.
     image = models.FileField(upload_to=image_path, blank=True, max_length=120, validators=[validate_image_file])
+    # Made by a task after the picture came, and empty until then: see services.make_thumbnail.
+    thumbnail = models.FileField(blank=True, default="", db_default="", max_length=120, editable=False)
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="products", db_index=False)
 
     class Meta:

@@ -7,6 +7,7 @@ count decides.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -21,11 +22,13 @@ from django.utils.text import slugify
 from demo_api.catalog import errors, images, selectors
 from demo_api.catalog.models import Category, Deletion, Product, Reservation
 from demo_api.nexus.errors import InvalidFields
+from demo_api.outbox.services import enqueue
 
 Row = TypeVar("Row", bound=Model)
 Precondition = Callable[[Any], None]
 ACTIVE_RESERVATIONS = 20  # a user's, at once
 NO_SUCH_PRODUCT = "There is no product with this slug."
+THUMBNAIL_TASK = "demo_api.catalog.tasks.make_thumbnail"
 EXPIRY_BATCH = 500  # reservations closed in one transaction
 
 
@@ -102,8 +105,8 @@ def delete_product(*, product: Product, precondition: Precondition = always) -> 
             raise errors.ProductReserved(reservations=active)
         current.reservations.all().delete()
         Deletion.objects.create(kind="product", slug=current.slug)
+        forget_pictures_on_commit(current)
         current.delete()
-        forget_file_on_commit(current.image.name)
 
 
 def free_slug(queryset: QuerySet[Any], name: str) -> str:
@@ -131,11 +134,11 @@ def set_product_image(*, product: Product, data: bytes, precondition: Preconditi
     stored = ""
     try:
         with changing(selectors.products(include_inactive=True), product, precondition) as current:
-            before = current.image.name
+            forget_pictures_on_commit(current)
             current.image.save("image" + info.extension, ContentFile(data), save=False)
-            stored = str(current.image.name)
+            stored, current.thumbnail = str(current.image.name), ""
             current.save()
-            forget_file_on_commit(before)
+            enqueue(task=THUMBNAIL_TASK, arguments={"product_id": current.pk})
             return current, reencoded
     except BaseException:
         if stored:
@@ -146,11 +149,43 @@ def set_product_image(*, product: Product, data: bytes, precondition: Preconditi
 def remove_product_image(*, product: Product, precondition: Precondition = always) -> Product:
     """Takes the picture away; a product without one stays as it is."""
     with changing(selectors.products(include_inactive=True), product, precondition) as current:
-        before = current.image.name
-        current.image = ""
+        forget_pictures_on_commit(current)
+        current.image = current.thumbnail = ""
         current.save()
-        forget_file_on_commit(before)
         return current
+
+
+# section: make-thumbnail
+def make_thumbnail(*, product_id: int) -> bool:
+    """Makes the small picture that belongs to the product's picture. False when there is nothing to do (any more).
+
+    It may run twice, or for a picture that was replaced meanwhile: the UPDATE stores the thumbnail only of the picture
+    that the product still has, and a file that no row wants is removed. Raises images.ReencodingUnavailable.
+    """
+    product = Product.objects.filter(pk=product_id, thumbnail="").exclude(image="").first()
+    if product is None or not default_storage.exists(product.image.name):
+        return False
+    with default_storage.open(product.image.name) as file:
+        small = images.thumbnail(file.read())
+    stored = default_storage.save(f"thumbnails/{uuid4().hex}.webp", ContentFile(small))
+    wanted = 0
+    try:
+        wanted = Product.objects.filter(pk=product_id, image=product.image.name, thumbnail="").update(
+            thumbnail=stored, updated_at=timezone.now()
+        )
+    finally:
+        if not wanted:
+            default_storage.delete(stored)
+    return bool(wanted)
+
+
+# end section
+
+
+def forget_pictures_on_commit(product: Product) -> None:
+    """Deletes the product's picture and its thumbnail, as they are now, once the transaction has committed."""
+    forget_file_on_commit(product.image.name)
+    forget_file_on_commit(product.thumbnail.name)
 
 
 def forget_file_on_commit(name: str | None) -> None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -47,6 +48,23 @@ def choice(name: str, default: str, *, among: Sequence[str]) -> str:
     if value in among:
         return value
     raise ImproperlyConfigured(f"{name}={value!r} is not known. Write one of: {', '.join(among)}.")
+
+
+def url(name: str, default: str = "", *, schemes: Sequence[str]) -> str:
+    """An address such as amqp://user:password@host/, with one of `schemes`. Raises ImproperlyConfigured otherwise.
+
+    The message does not repeat the value, which may hold a password.
+    """
+    value = text(name, default)
+    try:
+        parts = urlsplit(value)
+        wrong = parts.scheme not in schemes or not parts.hostname or parts.port == 0
+    except ValueError:  # a port that is no number, or brackets that do not close
+        wrong = True
+    if value and wrong:
+        shapes = " or ".join(f"{scheme}://user:password@host:port/" for scheme in schemes)
+        raise ImproperlyConfigured(f"{name} is not an address. Write {name}={shapes}")
+    return value
 
 
 def words(name: str, default: Sequence[str] = ()) -> list[str]:

@@ -93,6 +93,41 @@ DATABASES = {"default": databases.from_environment(BASE_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
+# Work after the response ------------------------------------------------------------------------------------------
+
+# Empty: the outbox in the database is the queue, and `manage.py worker` works it off.
+RABBITMQ_URL = env.url("RABBITMQ_URL", schemes=["amqp", "amqps"])
+# What is done again and again, by `celery beat` or the embedded worker. A message that nobody took in time is dropped.
+CELERY_BEAT_SCHEDULE = {
+    "expire reservations": {
+        "task": "demo_api.catalog.tasks.expire_reservations",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},  # seconds
+    },
+}
+CELERY_BROKER_URL = RABBITMQ_URL or "memory://"
+CELERY_BROKER_CONNECTION_TIMEOUT = 2  # seconds
+CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}  # nothing counts as sent before the broker has it on disk
+CELERY_BROKER_HEARTBEAT = 10  # seconds; two missed ones, and the worker connects anew
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlives the longest outage
+CELERY_TASK_DEFAULT_QUEUE = "nexus.work"
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]  # pickle would let a message run code
+CELERY_TASK_IGNORE_RESULT = True  # what a job gave is in its own row
+CELERY_TASK_ACKS_LATE = True  # a message is gone when its work is done, not when it is handed out,
+CELERY_TASK_REJECT_ON_WORKER_LOST = True  # goes back when the process that had it was killed,
+CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = False  # and when it ran into the hard limit
+CELERY_WORKER_LOST_WAIT = 1.0  # seconds until a killed process is believed to be dead
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # no worker sits on work that another could do
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True  # its message is delivered again: not two at once
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5.0  # seconds that SIGTERM leaves to what runs
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # LOGGING below is for every process
+# Less than the 30 minutes after which RabbitMQ takes a message back that nobody has acknowledged.
+CELERY_TASK_SOFT_TIME_LIMIT = 20 * 60  # seconds; SoftTimeLimitExceeded is raised in the task,
+CELERY_TASK_TIME_LIMIT = 25 * 60  # and its process is killed
+
 # Files -----------------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
