@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.engines.browser import FLAGS, find_browser
 from tests.engines.firefox import NoFirefox, find_firefox, running_firefox
+from tests.engines.rabbitmq import Broker, NoRabbitMQ, running_rabbitmq
 from tests.engines.report import BROWSERS, NOTES_VARIABLE, Notes, Row, hear, read_notes, table
 from tests.openapi import conformance  # noqa: F401  # a fixture of every test
 
@@ -19,6 +20,11 @@ MARKS = {"api": "database", "integration": "database", "browser": "browser"}  # 
 NOTES = pytest.StashKey[Notes | None]()
 MARKED = pytest.StashKey[dict[str, set[str]]]()  # mark -> node ids of the tests that will run
 ELSEWHERE = pytest.StashKey[list[pytest.Item]]()  # those that the process beside this one runs
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How hard the tests of faults try."""
+    parser.addoption("--kills", type=int, default=25, help="how often a worker is killed in the middle of an import")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,6 +48,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(MARKS[folder])
         if "chromium" in fixtures:
             item.add_marker("browser")
+        if "rabbitmq" in fixtures:
+            item.add_marker("rabbitmq")
     items.sort(key=position)
     notes = config.stash[NOTES]
     if notes and (notes.alone or notes.beside):
@@ -106,6 +114,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def rows(config: pytest.Config, notes: Notes) -> list[Row]:
     """Return the rows of the table as things stand now."""
     notes.engines["sqlite"].outcomes = outcomes(config, "database")
+    notes.engines["rabbitmq"].outcomes = outcomes(config, "rabbitmq")
     if notes.beside:
         hear(notes)
     else:
@@ -159,6 +168,19 @@ def firefox(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             yield address
     except NoFirefox as absence:
         do_without(request, "firefox", str(absence))
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(request: pytest.FixtureRequest) -> Iterator[Broker]:
+    """A running RabbitMQ, which a test may kill if it starts it again. One node serves the whole session.
+
+    Without one its tests are skipped, and with `--all` they fail.
+    """
+    try:
+        with running_rabbitmq() as broker:
+            yield broker
+    except NoRabbitMQ as absence:
+        do_without(request, "rabbitmq", str(absence))
 
 
 def do_without(request: pytest.FixtureRequest, engine: str, reason: str) -> NoReturn:

@@ -21,6 +21,7 @@ from tests.engines.browser import provide_browser
 from tests.engines.firefox import provide_firefox
 from tests.engines.machine import say
 from tests.engines.postgres import provide_installed_postgres
+from tests.engines.rabbitmq import provide_rabbitmq
 from tests.engines.report import NOTES_VARIABLE, Engine, Notes, finished, read_notes
 
 PASSED, INTERRUPTED, MISUSED, NOTHING_COLLECTED = 0, 2, 4, 5  # pytest.ExitCode
@@ -39,6 +40,8 @@ def main(arguments: Sequence[str]) -> int:
                 settings[f"{engine.upper()}_PATH"] = browser.path
             else:
                 notes.engines[engine] = Engine(missing=reason)
+        title, reason = provide_rabbitmq()  # the tests start it when they need it, to be able to kill it
+        notes.engines["rabbitmq"] = Engine(title, missing=reason)
         first = on_postgresql(notes, settings, rest)
         if first in (INTERRUPTED, MISUSED):
             return first
