@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "demo_api.outbox",
     "demo_api.accounts",
     "demo_api.catalog",
+    "demo_api.imports",
 ]
 
 if ENVIRONMENT == "browser":
@@ -135,6 +136,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "staticfiles", root=BASE_DIR) if ENVIRONMENT == "production" else None
 MEDIA_URL = "media/"  # relative to where the service stands: a site in a sub-path has its pictures below it
 MEDIA_ROOT = env.path("MEDIA_ROOT", BASE_DIR / "mediafiles", root=BASE_DIR)
+# Files to import, for the service's own eyes: beside MEDIA_ROOT and not in it, because that is served.
+IMPORT_ROOT = env.path("IMPORT_ROOT", MEDIA_ROOT.with_name("importfiles"), root=BASE_DIR)
 SITE_ROOT = env.path("SITE_ROOT", BASE_DIR / "site", root=BASE_DIR)  # the built handbook, served at /
 WHITENOISE_ROOT = SITE_ROOT if SITE_ROOT.is_dir() else None
 WHITENOISE_INDEX_FILE = True
@@ -145,6 +148,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_ADD_HEADERS_FUNCTION = handbook.add_headers
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "imports": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": IMPORT_ROOT}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 # Pillow does not exist in the reader's browser: there, and only there, an image is checked but not re-encoded.
@@ -153,6 +157,15 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of a form outside the API (th
 FILE_UPLOAD_MAX_MEMORY_SIZE = (
     6 * 1024 * 1024
 )  # bytes: an accepted image is at most 5 MiB, so it never touches a temp file
+
+# Imports ---------------------------------------------------------------------------------------------------------
+
+IMPORT_QUEUE_LIMIT = env.integer("IMPORT_QUEUE_LIMIT", 100, least=1, most=100_000)  # imports that may wait
+IMPORT_RETENTION_DAYS = env.integer("IMPORT_RETENTION_DAYS", 30, least=1, most=3650)  # of a finished import's file
+# A worker that is silent for so long is taken for dead. A chunk takes far less; each chunk says that it lives.
+IMPORT_LEASE_SECONDS = env.integer("IMPORT_LEASE_SECONDS", 30, least=1, most=3600)
+# Rows in one transaction. In the page a chunk also keeps the reader's next request waiting.
+IMPORT_CHUNK_ROWS = 200 if ENVIRONMENT == "browser" else 5000
 
 # Accounts --------------------------------------------------------------------------------------------------------
 
@@ -185,7 +198,7 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 # How many requests a minute each kind of endpoint takes from one caller (an account, else an address).
-THROTTLE_RATES = {"read": 1200, "write": 120, "sign-in": 10, "register": 10, "upload": 30, "health": 600}
+THROTTLE_RATES = {"read": 1200, "write": 120, "sign-in": 10, "register": 10, "upload": 30, "export": 10, "health": 600}
 THROTTLING = env.flag("THROTTLING", True)
 # X-Forwarded-For is believed only for this many proxies of our own, counted from the right; 0: never.
 TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, least=0, most=5)
@@ -212,6 +225,8 @@ SPECTACULAR_SETTINGS = {
         {"name": "products", "description": "What the shop sells: find it, read it, and, as staff, change it."},
         {"name": "categories", "description": "The tree that products hang on."},
         {"name": "reservations", "description": "Stock held for one account until a time."},
+        {"name": "imports", "description": "Products from a CSV file, as work that goes on after the answer."},
+        {"name": "exports", "description": "The catalogue as a CSV file."},
         {"name": "auth", "description": "Accounts and their bearer tokens."},
         {"name": "service", "description": "Health, and the meaning of each error."},
     ],
