@@ -163,14 +163,15 @@ def make_thumbnail(*, product_id: int) -> bool:
     that the product still has, and a file that no row wants is removed. Raises images.ReencodingUnavailable.
     """
     product = Product.objects.filter(pk=product_id, thumbnail="").exclude(image="").first()
-    if product is None or not default_storage.exists(product.image.name):
+    name = str(product.image.name) if product else ""
+    if not name or not default_storage.exists(name):
         return False
-    with default_storage.open(product.image.name) as file:
+    with default_storage.open(name) as file:
         small = images.thumbnail(file.read())
     stored = default_storage.save(f"thumbnails/{uuid4().hex}.webp", ContentFile(small))
     wanted = 0
     try:
-        wanted = Product.objects.filter(pk=product_id, image=product.image.name, thumbnail="").update(
+        wanted = Product.objects.filter(pk=product_id, image=name, thumbnail="").update(
             thumbnail=stored, updated_at=timezone.now()
         )
     finally:

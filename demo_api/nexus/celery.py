@@ -10,10 +10,9 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.app.amqp import Queue
 from celery.worker.consumer import Consumer
 from celery.worker.consumer.delayed_delivery import DelayedDelivery
-from kombu import Exchange
+from kombu.entity import Queue
 
 from demo_api.outbox.selectors import MOST_DELIVERIES
 
@@ -22,10 +21,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "demo_api.nexus.settings")
 # Replicated queues that write a message to disk before they confirm it, and that count its deliveries.
 # https://www.rabbitmq.com/docs/quorum-queues
 QUORUM = {"x-queue-type": "quorum"}
-DEAD = Queue("nexus.dead", Exchange(""), routing_key="nexus.dead", queue_arguments=QUORUM)
-WORK = Queue(
+DEAD = Queue("nexus.dead", routing_key="nexus.dead", queue_arguments=QUORUM)  # type: ignore[no-untyped-call]
+WORK = Queue(  # type: ignore[no-untyped-call]
     "nexus.work",
-    Exchange(""),
     routing_key="nexus.work",
     queue_arguments={
         **QUORUM,
@@ -40,10 +38,10 @@ WORK = Queue(
 )
 
 
-class WithoutDelayedDelivery(Consumer):
+class WithoutDelayedDelivery(Consumer):  # type: ignore[misc]  # Celery ships no types
     """Celery's consumer without the 28 queues for messages that are due later: the outbox keeps those."""
 
-    class Blueprint(Consumer.Blueprint):
+    class Blueprint(Consumer.Blueprint):  # type: ignore[misc]
         default_steps = [
             step
             for step in Consumer.Blueprint.default_steps
@@ -55,7 +53,7 @@ def declare(connection: Any) -> None:
     """Makes the two queues, unless they are there: a message to a queue that does not exist would be lost."""
     with connection.channel() as channel:
         for queue in (DEAD, WORK):
-            queue(channel).declare()
+            queue(channel).declare()  # type: ignore[no-untyped-call]
 
 
 app = Celery("nexus", task_cls="demo_api.outbox.delivery:OutboxTask")

@@ -105,7 +105,14 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},  # seconds
     },
+    "clean up imports": {
+        "task": "demo_api.imports.tasks.clean_up_imports",
+        "schedule": timedelta(days=1),
+        "options": {"expires": 86_400},
+    },
 }
+# A task that raised goes back to the outbox, except one whose job has put itself back already.
+CELERY_TASK_ANNOTATIONS = {"demo_api.imports.tasks.run_import": {"returns_to_outbox": False}}
 CELERY_BROKER_URL = RABBITMQ_URL or "memory://"
 CELERY_BROKER_CONNECTION_TIMEOUT = 2  # seconds
 CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}  # nothing counts as sent before the broker has it on disk

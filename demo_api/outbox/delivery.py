@@ -21,6 +21,8 @@ class OutboxTask(Task):  # type: ignore[misc]  # Celery ships no types
     for itself.
     """
 
+    returns_to_outbox = True  # False for a task whose job has promised its next run by itself when it raises
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().__call__(*args, **kwargs)
@@ -30,7 +32,8 @@ class OutboxTask(Task):  # type: ignore[misc]  # Celery ships no types
             if self.request.is_eager or self.request.called_directly:
                 raise
             logger.exception("%s failed", self.name)
-            self.back_to_the_outbox(kwargs, error)
+            if self.returns_to_outbox:
+                self.back_to_the_outbox(kwargs, error)
             raise Ignore from None  # acknowledged: the entry stands for the message now
 
     def back_to_the_outbox(self, arguments: dict[str, Any], error: Exception) -> None:

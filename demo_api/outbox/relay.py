@@ -4,6 +4,7 @@ An entry is deleted after the broker has confirmed its message, so a relay that 
 the same id: at least once, never less. That is why every task can be run twice.
 """
 
+import contextlib
 import logging
 import time
 from datetime import timedelta
@@ -115,10 +116,8 @@ def publish(producer: Any, lease: leases.Lease) -> None:
 
 def listen(broker: Any, seconds: float) -> None:
     """Waits, minding the connection: heartbeats go out and are missed. Raises what is BROKER_AWAY."""
-    try:
+    with contextlib.suppress(TimeoutError):
         broker.drain_events(timeout=seconds)
-    except TimeoutError:
-        pass
     broker.heartbeat_check()
 
 

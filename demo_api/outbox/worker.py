@@ -61,9 +61,12 @@ def deliver(lease: leases.Lease) -> None:
     try:
         with kept(lease):
             run(entry.task, entry.arguments, str(entry.uuid))
-    except Exception as error:  # noqa: BLE001  # whatever a task raises is an attempt that failed
+    except Exception as error:  # whatever a task raises is an attempt that failed
         logger.exception("%s failed", entry)
-        lease.fail(repr(error))
+        if getattr(app.tasks.get(entry.task), "returns_to_outbox", True):
+            lease.fail(repr(error))
+        else:
+            lease.finish()
     except BaseException:  # told to end, in the middle of it
         connection.close()  # and perhaps in the middle of a statement
         lease.give_back()

@@ -19,6 +19,7 @@ def _own_surroundings(settings: Settings, tmp_path: Path) -> None:
     settings.STATIC_ROOT = tmp_path  # WhiteNoise warns about a folder that is not there
     settings.WHITENOISE_USE_FINDERS = False  # each client would look through every static file anew
     settings.SITE_ROOT, settings.WHITENOISE_ROOT = tmp_path / "site", None  # whether or not the handbook is built
+    settings.RABBITMQ_URL = ""  # whatever the shell or .env says
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -20,7 +20,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--drain", action="store_true", help="without a broker: end when nothing is left to do, and keep no schedule"
+            "--drain",
+            action="store_true",
+            help="without a broker: end when nothing is left to do; keep no schedule",
         )
         parser.add_argument(
             "--lease",
