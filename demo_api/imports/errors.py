@@ -5,8 +5,14 @@ from typing import Any
 from demo_api.nexus.errors import DomainError
 
 
-class BadFile(Exception):
+class BadFile(DomainError):
     """The file as a whole cannot be imported; the message says what to mend."""
+
+    code = "invalid-csv"
+
+    @property
+    def detail(self) -> str:
+        return str(self)
 
 
 class LeaseLost(Exception):

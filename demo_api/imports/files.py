@@ -27,6 +27,8 @@ class Incoming(File):  # type: ignore[type-arg]
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
         while piece := self.file.read(PIECE):
             if not self.length:
+                while b"\n" not in piece and len(piece) < PIECE and (more := self.file.read(PIECE)):
+                    piece += more
                 self.look(piece)
             self.length += len(piece)
             self.digest.update(piece)

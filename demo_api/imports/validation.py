@@ -48,11 +48,13 @@ def slug(cell: str) -> str | None:
 
 
 def name(cell: str) -> str | None:
-    return cell if 0 < len(cell) <= 120 and cell == cell.strip() and cell[0] != "'" and "\0" not in cell else None
+    cell = cell.strip()
+    return cell if 0 < len(cell) <= 120 and cell[0] != "'" and "\0" not in cell else None
 
 
 def description(cell: str) -> str | None:
-    return cell if len(cell) <= 2000 and cell == cell.strip() and cell[:1] != "'" and "\0" not in cell else None
+    cell = cell.strip()
+    return cell if len(cell) <= 2000 and cell[:1] != "'" and "\0" not in cell else None
 
 
 def price(cell: str) -> Decimal | None:

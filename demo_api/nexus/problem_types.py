@@ -36,6 +36,13 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
             "name, and says what is accepted there. Nothing was changed.",
         ),
         ProblemType(
+            "invalid-csv",
+            400,
+            "The file is not one that can be imported",
+            "`detail` says what is wrong with its header, or with the file as a whole. Nothing was stored. Rows are "
+            "judged later, one by one: their errors are part of the import.",
+        ),
+        ProblemType(
             "not-authenticated",
             401,
             "Sign in first",
@@ -104,6 +111,12 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
             "The parent asked for is the category itself or one of its descendants.",
         ),
         ProblemType(
+            "import-not-retryable",
+            409,
+            "There is nothing to try again",
+            "The import has succeeded, or its file has been cleaned up. Send the file again as a new import.",
+        ),
+        ProblemType(
             "precondition-failed",
             412,
             "The thing has changed since you read it",
@@ -119,8 +132,8 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
             "unsupported-media-type",
             415,
             "The body is in a form this endpoint does not read",
-            "The `Content-Type` must be the one documented for the endpoint: `application/json`, or "
-            "`multipart/form-data` for images.",
+            "The `Content-Type` must be the one documented for the endpoint: `application/json`, "
+            "`multipart/form-data` for images, or `text/csv` for imports.",
         ),
         ProblemType(
             "idempotency-key-reused",
@@ -153,6 +166,12 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
             "The service cannot answer now",
             "Something it needs, such as its database, is away. Nothing was changed; try again after `Retry-After` "
             "seconds.",
+        ),
+        ProblemType(
+            "queue-full",
+            503,
+            "Too many imports are waiting",
+            "`limit` is how many may wait. Try again after `Retry-After` seconds.",
         ),
         ProblemType(
             "not-ready",

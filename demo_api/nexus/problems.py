@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError, DataError, InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions as drf
@@ -81,6 +81,7 @@ FRAMEWORK_PROBLEMS: list[tuple[type[Exception], str]] = [
     (drf.UnsupportedMediaType, "unsupported-media-type"),
     (drf.Throttled, "too-many-requests"),
     (SuspiciousOperation, "malformed-request"),
+    (UnreadablePostError, "malformed-request"),  # the caller went away in the middle of the body
     (DataError, "malformed-request"),  # a value that no column can hold, such as NUL in a cookie of the admin
     (OperationalError, "service-unavailable"),
     (InterfaceError, "service-unavailable"),
@@ -92,7 +93,7 @@ def as_problem(error: Exception) -> Problem | None:
     if isinstance(error, Problem):
         return error
     if isinstance(error, DomainError):
-        return Problem(error.code, error.detail, **error.facts)
+        return Problem(error.code, error.detail, headers=headers_of(error), **error.facts)
     if isinstance(error, drf.ValidationError):
         return Problem("invalid-input", errors=list(pointers(error.detail)))
     for exception, slug in FRAMEWORK_PROBLEMS:
@@ -115,6 +116,8 @@ def headers_of(error: Exception) -> dict[str, str]:
         headers["WWW-Authenticate"] = challenge
     if isinstance(error, drf.Throttled):
         headers["Retry-After"] = str(max(1, round(getattr(error, "wait", None) or 1)))
+    if isinstance(error, DomainError) and error.retry_after:
+        headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, OperationalError | InterfaceError):
         headers["Retry-After"] = str(RETRY_AFTER)
     return headers

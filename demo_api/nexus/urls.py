@@ -10,6 +10,7 @@ from demo_api.nexus.redoc import redoc_script
 
 v1 = [
     path("", include("demo_api.catalog.api.urls")),
+    path("", include("demo_api.imports.api.urls")),
     path("auth/", include("demo_api.accounts.urls")),
 ]
 

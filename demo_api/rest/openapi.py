@@ -156,8 +156,15 @@ HEADERS: dict[str, Json] = {
 PROBLEM_HEADERS = {
     "not-authenticated": ("WWW-Authenticate",),
     "precondition-failed": ("ETag",),
+    "queue-full": ("Retry-After",),
     "service-unavailable": ("Retry-After",),
     "too-many-requests": ("Retry-After",),
+}
+
+
+POLL_HEADER: Json = {  # on a success it is no refusal, and not always there
+    "description": "Seconds after which it is worth asking again; absent once nothing more will change by itself.",
+    "schema": {"type": "integer", "minimum": 1},
 }
 
 
@@ -171,12 +178,14 @@ def add_headers(operation: Json, exchanges: list[Json], method: str) -> None:
     Whatever is read with an entity tag is answered with 304 to a caller that has it.
     """
     sent = recorded_headers(exchanges)
-    validators = sent & {"ETag", "Last-Modified"}
+    validators = sent & {"ETag", "Last-Modified", "Retry-After"}
     if method == "GET" and "ETag" in validators:
         operation["responses"].setdefault("304", {"description": ""})
     for status, response in operation["responses"].items():
         names = {"X-Request-ID"} | {"2": sent, "3": validators}.get(status[0], set())
         headers = response.get("headers", {}) | {name: header_reference(name) for name in names}
+        if status < "4" and "Retry-After" in headers:
+            headers["Retry-After"] = POLL_HEADER
         response["headers"] = dict(sorted(headers.items()))
         if response["description"] in ("", "No response body"):
             response["description"] = f"{HTTPStatus(int(status)).phrase}."
@@ -226,7 +235,8 @@ PROBLEM_SCHEMA: Json = {
         "available": {"type": "integer", "description": "Of `insufficient-stock`: how many are left."},
         "limit": {
             "type": "integer",
-            "description": "Of `payload-too-large`, in bytes, and of `reservation-limit`: the most there may be.",
+            "description": "Of `payload-too-large`, in bytes, of `reservation-limit` and of `queue-full`: the most there "
+            "may be.",
         },
         "reservations": {"type": "integer", "description": "Of `product-reserved`: how many hold it."},
         "products": {"type": "integer", "description": "Of `category-in-use`: how many products it holds."},

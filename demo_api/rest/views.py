@@ -17,7 +17,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from demo_api.nexus.problems import Problem
-from demo_api.rest.parsers import LimitedMultiPartParser, StrictJSONParser, content_length
+from demo_api.rest.parsers import LimitedMultiPartParser, StreamParser, StrictJSONParser, content_length
 from demo_api.rest.policy import Policy, Who, endpoint
 from demo_api.rest.throttling import MinuteThrottle
 
@@ -63,6 +63,8 @@ class ApiView(APIView):
             return [StrictJSONParser(0)]
         if policy.body.media_type == "multipart/form-data":
             return [LimitedMultiPartParser(policy.body.limit)]
+        if policy.body.media_type == "text/csv":
+            return [StreamParser(policy.body.media_type, policy.body.limit)]
         return [StrictJSONParser(policy.body.limit)]
 
     def check_permissions(self, request: Request) -> None:

@@ -16,6 +16,8 @@ def _own_surroundings(settings: Settings, tmp_path: Path) -> None:
     """What one test stored or counted, no other test meets. Passwords are hashed cheaply: a hundred are."""
     cache.clear()
     settings.MEDIA_ROOT = tmp_path / "media"
+    imports = settings.STORAGES["imports"] | {"OPTIONS": {"location": tmp_path / "imports"}}
+    settings.STORAGES = settings.STORAGES | {"imports": imports}
     settings.STATIC_ROOT = tmp_path  # WhiteNoise warns about a folder that is not there
     settings.WHITENOISE_USE_FINDERS = False  # each client would look through every static file anew
     settings.SITE_ROOT, settings.WHITENOISE_ROOT = tmp_path / "site", None  # whether or not the handbook is built

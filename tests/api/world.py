@@ -23,6 +23,8 @@ from demo_api.nexus.problem_types import PROBLEM_TYPES
 PRODUCTS = "/api/v1/products/"
 CATEGORIES = "/api/v1/categories/"
 RESERVATIONS = "/api/v1/reservations/"
+IMPORTS = "/api/v1/imports/"
+PRODUCTS_CSV = "/api/v1/exports/products.csv"
 AUTH = "/api/v1/auth/"
 OPENED = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
@@ -165,7 +167,15 @@ def upload(client: APIClient, slug: str, data: bytes, name: str = "photo.png", *
 
 
 def stored_files() -> list[str]:
-    root = Path(settings.MEDIA_ROOT)
+    """Every file that a request could have stored: pictures, and files to import."""
+    return [*files_below(Path(settings.MEDIA_ROOT)), *import_files()]
+
+
+def import_files() -> list[str]:
+    return files_below(Path(settings.STORAGES["imports"]["OPTIONS"]["location"]))
+
+
+def files_below(root: Path) -> list[str]:
     return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
 
 
