@@ -20,7 +20,7 @@ class Entry(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     available_at = models.DateTimeField(default=timezone.now)  # not before this moment
     leased_until = models.DateTimeField(null=True, blank=True)  # a worker or a relay has it until then
-    attempts = models.PositiveIntegerField(default=0)  # times the task raised, or the broker refused the message
+    attempts = models.PositiveIntegerField(default=0)  # times the task raised
     deliveries = models.PositiveIntegerField(default=0, db_default=0)  # times a worker began, and perhaps was killed
     error = models.TextField(default="", db_default="", blank=True)  # what the last failed attempt said
 

@@ -10,7 +10,7 @@ import time
 from datetime import timedelta
 from typing import Any, Protocol
 
-from amqp.exceptions import AMQPError, MessageNacked, RecoverableConnectionError
+from amqp.exceptions import AMQPError
 from django.db import Error, connection
 from kombu.exceptions import OperationalError
 
@@ -25,10 +25,6 @@ HEARTBEAT = 10  # seconds of silence after which either side takes the other for
 LEASE = timedelta(seconds=15)  # longer than all time-outs of one message together
 LONGEST_PAUSE = 30  # seconds between two tries to reach a broker that is away
 BROKER_AWAY = (OSError, AMQPError, OperationalError)
-
-
-class Refused(Exception):
-    """The broker said that it does not take this message."""
 
 
 class Stop(Protocol):
@@ -82,36 +78,34 @@ def deliver(producer: Any, lease: leases.Lease) -> None:
     """Publishes one entry and deletes it. Without a confirmation the entry stays, and the connection is given up."""
     try:
         publish(producer, lease)
-    except Refused as refusal:
-        logger.error("the broker refused %s: %s", lease.entry, refusal)
-        lease.fail(str(refusal))
-        raise RecoverableConnectionError("a new connection, for this one may hold answers to old messages") from None
     except BROKER_AWAY:
-        lease.give_back()  # perhaps the message arrived all the same: then it is there twice, under one id
+        # Perhaps the message arrived all the same: then it is there twice, under one id. The connection must go, for
+        # a late answer on it would be taken for the answer to the next message.
+        lease.give_back()
         raise
     lease.finish()
     logger.info("published %s id=%s", lease.entry, lease.entry.uuid)
 
 
 def publish(producer: Any, lease: leases.Lease) -> None:
-    """Sends the entry's message and waits until the broker has it on disk. Raises Refused, or what is BROKER_AWAY."""
+    """Sends the entry's message and waits until the broker has it on disk. Raises what is in BROKER_AWAY.
+
+    That is also what a queue says that is full: its fault is not the entry's, and passes.
+    """
     entry = lease.entry
-    try:
-        app.send_task(
-            entry.task,
-            kwargs=entry.arguments,
-            task_id=str(entry.uuid),
-            producer=producer,
-            queue=WORK,
-            declare=[],
-            retry=False,
-            mandatory=True,  # a message that no queue takes comes back, where it would be confirmed and dropped
-            headers={"outbox_attempts": entry.attempts},
-            timeout=CONFIRMED_WITHIN,
-            confirm_timeout=CONFIRMED_WITHIN,
-        )
-    except MessageNacked:
-        raise Refused("the queue is full, or cannot write") from None
+    app.send_task(
+        entry.task,
+        kwargs=entry.arguments,
+        task_id=str(entry.uuid),
+        producer=producer,
+        queue=WORK,
+        declare=[],
+        retry=False,
+        mandatory=True,  # a message that no queue takes comes back, where it would be confirmed and dropped
+        headers={"outbox_attempts": entry.attempts},
+        timeout=CONFIRMED_WITHIN,
+        confirm_timeout=CONFIRMED_WITHIN,
+    )
 
 
 def listen(broker: Any, seconds: float) -> None:
@@ -124,4 +118,4 @@ def listen(broker: Any, seconds: float) -> None:
 def reason(error: Exception) -> str:
     """What happened, without the address and the account that a driver's message may hold."""
     what = "the database" if isinstance(error, Error) else "the broker"
-    return f"{what} is away ({type(error).__name__})"
+    return f"{what} does not take it ({type(error).__name__})"

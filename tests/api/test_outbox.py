@@ -6,12 +6,13 @@ from threading import Barrier, Thread
 from uuid import uuid4
 
 import pytest
+from amqp.exceptions import MessageNacked
 from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import connection, transaction
 from django.utils import timezone
 
 from demo_api.nexus.celery import app
-from demo_api.outbox import leases, schedule, selectors, services, worker
+from demo_api.outbox import leases, relay, schedule, selectors, services, worker
 from demo_api.outbox.models import Entry
 
 MINUTE = timedelta(minutes=1)
@@ -204,6 +205,23 @@ def test_the_backlog_counts_what_could_be_taken_now():
     count, seconds = selectors.backlog()
     assert count == 1
     assert 60 <= seconds < 120
+
+
+# The relay --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_a_broker_that_takes_no_message_leaves_the_entry_and_counts_nothing(monkeypatch):
+    def refuse(producer, lease):
+        raise MessageNacked  # as a queue does that is full
+
+    promise()
+    lease = leases.claim(duration=MINUTE, is_delivery=False)
+    monkeypatch.setattr(relay, "publish", refuse)
+    with pytest.raises(MessageNacked):
+        relay.deliver(None, lease)
+    entry = Entry.objects.get()
+    assert (entry.leased_until, entry.attempts, entry.deliveries) == (None, 0, 0)
 
 
 # The embedded worker ----------------------------------------------------------------------------------------------

@@ -52,6 +52,14 @@ class Broker:
 
     url: str
 
+    def is_alive(self) -> bool:
+        """Whether it runs; somebody else's does, as far as we know."""
+        return True
+
+    def freeze(self) -> None:
+        """Stop it where it is: it keeps its connections and says nothing any more. Raises NotOurs."""
+        raise NotOurs("RABBITMQ_URL names a server that the tests did not start, so they do not stop it")
+
     def kill(self) -> None:
         """End it at once, as a power cut would. Raises NotOurs."""
         raise NotOurs("RABBITMQ_URL names a server that the tests did not start, so they do not kill it")
@@ -90,6 +98,14 @@ class Node(Broker):
             if node.poll() is not None or time.monotonic() > deadline:
                 raise NoRabbitMQ(f"the private node did not start: {self.last_line()}")
             time.sleep(0.1)
+
+    def is_alive(self) -> bool:
+        """Whether the node runs."""
+        return bool(self.processes)
+
+    def freeze(self) -> None:
+        """SIGSTOP for the node."""
+        os.kill(self.processes[-1].pid, signal.SIGSTOP)
 
     def kill(self) -> None:
         """SIGKILL for the node and the helper processes it started."""

@@ -3,26 +3,50 @@
 Each line of the file NOTES in the working directory is one event: what, of which name, in which process.
 """
 
+import contextlib
 import os
 import signal
 import sys
 import time
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import django
 from django.core.management import execute_from_command_line
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "demo_api.nexus.settings")
+os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")  # as `manage.py worker` does it before it imports Celery
 django.setup()
 
-from django.conf import settings  # noqa: E402  # Django is set up first
+from celery.exceptions import SoftTimeLimitExceeded  # noqa: E402  # Django is set up first
+from django.conf import settings  # noqa: E402
 
-from demo_api.nexus.celery import app  # noqa: E402
+from demo_api.nexus.celery import WORK, app  # noqa: E402
 from demo_api.outbox import services  # noqa: E402
+from demo_api.outbox.leases import Lease  # noqa: E402
 
 NOTES = "notes.txt"
 settings.IMPORT_CHUNK_ROWS = 1000  # many small steps: many places to die in
 services.pause_after.__kwdefaults__["longest"] = 0.2  # seconds: the tests do not wait for the fifth attempt
+app.conf.beat_schedule["expire reservations"]["schedule"] = timedelta(seconds=1)
+if Path("delivery-limit").exists():
+    WORK.queue_arguments["x-delivery-limit"] = int(Path("delivery-limit").read_text())
+ 
+
+def dying_before_the_delete(finish: Callable[[Lease], None]) -> Callable[[Lease], None]:
+    """`Lease.finish`, before which the process is killed once if a file asks for it."""
+
+    def die_or_finish(lease: Lease) -> None:
+        if Path("die").exists():
+            Path("die").unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
+        finish(lease)
+
+    return die_or_finish
+
+
+Lease.finish = dying_before_the_delete(Lease.finish)  # type: ignore[method-assign]
 
 
 def note(event: str, name: str) -> None:
@@ -61,12 +85,14 @@ def deadly(name: str, times: int) -> None:
     note("ran", name)
 
 
-@app.task(name="probe.endless", soft_time_limit=30, time_limit=1)  # type: ignore[untyped-decorator]
+@app.task(name="probe.endless", soft_time_limit=0.5, time_limit=1.5)  # type: ignore[untyped-decorator]
 def endless(name: str) -> None:
-    """Runs into the hard limit the first time."""
+    """Does not mind the soft limit the first time, and runs into the hard one."""
     note("began", name)
     if Path(NOTES).read_text().count(f"began {name} ") == 1:
-        time.sleep(60)
+        with contextlib.suppress(SoftTimeLimitExceeded):
+            time.sleep(600)
+        time.sleep(600)
     note("ran", name)
 
 

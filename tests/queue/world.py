@@ -17,7 +17,7 @@ from uuid import uuid4
 from hub.engines.postgres import connect
 from hub.source import ROOT
 
-SOON = 60  # seconds that anything may take on a busy machine; nothing is asserted about time
+SOON = 120  # seconds that anything may take on a busy machine; nothing is asserted about time
 NOTES = "notes.txt"
 
 
