@@ -91,7 +91,7 @@ def read(source: Source, job: Import, most: int) -> Chunk:
     if not room and next(source.rows, None) is not None:
         raise BadFile(f"The file has more than {MOST_ROWS} rows. Rows up to there are loaded; send the rest by itself.")
     chunk.offset = source.place.offset
-    chunk.is_last = chunk.read < most and chunk.read < room or not room
+    chunk.is_last = (chunk.read < most and chunk.read < room) or not room
     return chunk
 
 
