@@ -23,7 +23,9 @@ def test_a_file_is_accepted_with_an_address_to_look_at(staff, shop):
     assert response["Location"] == f"http://testserver{IMPORTS}{document['id']}/"
     assert response["Retry-After"] == "1"
     assert (document["state"], document["attempts"], document["size"]) == ("queued", 0, len(FILE))
-    assert document["rows"] == dict.fromkeys(("done", "created", "updated", "unchanged", "refused"), 0) | {"total": None}
+    assert document["rows"] == dict.fromkeys(("done", "created", "updated", "unchanged", "refused"), 0) | {
+        "total": None
+    }
     assert staff.get(response["Location"]).json() == document
 
 
@@ -72,7 +74,9 @@ def test_a_header_that_cannot_be_used_is_refused_before_anything_is_stored(staff
     assert fingerprint() == before
 
 
-@pytest.mark.parametrize("header", ["\ufeffslug,name,price,category", "slug, name ,price,category\r", '"slug",name,price,category'])
+@pytest.mark.parametrize(
+    "header", ["\ufeffslug,name,price,category", "slug, name ,price,category\r", '"slug",name,price,category']
+)
 def test_headers_that_programs_write_are_understood(staff, shop, header):
     assert send_csv(staff, header + "\n").status_code == 202
 
