@@ -12,6 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from demo_api.catalog.models import Category
+from demo_api.catalog.services import check_references
 from demo_api.imports import files, leases, loading
 from demo_api.imports.errors import BadFile
 from demo_api.imports.models import Import, ImportRowError
@@ -45,9 +46,9 @@ def opened(job: Import) -> Iterator[Source]:
 
 @dataclass
 class Chunk:
-    """What was read: the rows that are right so far, each with its number, values and category, and the faults."""
+    """What was read. Of each row that could be: its number, values, category, and whether it is right so far."""
 
-    rows: list[tuple[int, list[Any], str]] = field(default_factory=list)
+    rows: list[tuple[int, list[Any], str, bool]] = field(default_factory=list)
     faults: list[tuple[int, Fault]] = field(default_factory=list)
     refused: int = 0
     read: int = 0
@@ -64,8 +65,8 @@ def load(job: Import, source: Source, *, rows: int) -> bool:
     chunk = read(source, job, rows)
     with transaction.atomic():
         leases.held(job)
-        resolve_categories(chunk, source.judge)
-        outcome = loading.write(source.judge.columns, [values for _, values, _ in chunk.rows])
+        outcome = loading.write(source.judge.columns, accepted(chunk))
+        check_references()  # a category that was deleted since is found out here, not at the commit
         ImportRowError.objects.bulk_create(
             [ImportRowError(job=job, row=row, **fault._asdict()) for row, fault in chunk.faults], batch_size=1000
         )
@@ -81,39 +82,34 @@ def read(source: Source, job: Import, most: int) -> Chunk:
     for cells in islice(source.rows, min(most, room)):
         chunk.read += 1
         if isinstance(cells, BadRow):
-            refuse(chunk, source.place.row, [Fault("", str(cells), "")])
+            chunk.refused += 1
+            chunk.faults.append((source.place.row, Fault("", str(cells), "")))
             continue
         values, faults = source.judge.values(cells)
-        if faults:
-            refuse(chunk, source.place.row, faults)
-        else:
-            chunk.rows.append((source.place.row, values, cells[source.judge.category]))
+        chunk.faults.extend((source.place.row, fault) for fault in faults)
+        chunk.rows.append((source.place.row, values, cells[source.judge.category], not faults))
     if not room and next(source.rows, None) is not None:
         raise BadFile(f"The file has more than {MOST_ROWS} rows. Rows up to there are loaded; send the rest by itself.")
     chunk.offset = source.place.offset
-    chunk.is_last = chunk.read < most and chunk.read < room or not room
+    chunk.is_last = (chunk.read < most and chunk.read < room) or not room
     return chunk
 
 
-def refuse(chunk: Chunk, row: int, faults: list[Fault]) -> None:
-    chunk.refused += 1
-    chunk.faults.extend((row, fault) for fault in faults)
-
-
-def resolve_categories(chunk: Chunk, judge: Judge) -> None:
-    """Puts each category's id behind the values of its rows, by one query; rows of unknown ones are refused."""
-    wanted = {category for _, _, category in chunk.rows if "\0" not in category}
+def accepted(chunk: Chunk) -> list[loading.Row]:
+    """The rows to load, each with its category's id at the end: one query for all. The others are refused."""
+    wanted = {category for _, _, category, _ in chunk.rows if "\0" not in category}
     known = dict(Category.objects.filter(slug__in=wanted).values_list("slug", "id"))
-    accepted = []
-    for row in chunk.rows:
-        number, values, category = row
-        if fault := category_fault(category, known):
-            refuse(chunk, number, [fault])
+    right = []
+    for number, values, category, is_right in chunk.rows:
+        fault = category_fault(category, known)
+        if fault:
+            chunk.faults.append((number, fault))
+        if fault or not is_right:
+            chunk.refused += 1
         else:
-            values.append(known[category])
-            accepted.append(row)
-    chunk.rows = accepted
+            right.append([*values, known[category]])
     chunk.faults.sort(key=lambda found: found[0])
+    return right
 
 
 def leave_checkpoint(job: Import, chunk: Chunk, outcome: loading.Outcome, seconds: float) -> None:

@@ -51,7 +51,7 @@ def delete_orphans() -> int:
 
 
 def rescue() -> int:
-    """Promises again what was lost with its message: a lease that ran out, or a queue that forgot. Twice is harmless."""
+    """Promises again what was lost with its message: a lease that ran out, or a queue that forgot. Twice is once."""
     now = timezone.now()
     dead = Q(state=State.RUNNING, leased_until__lt=now - leases.lease_time())
     forgotten = Q(state=State.QUEUED, queued_at__lt=now - STRANDED_AFTER)

@@ -18,6 +18,7 @@ from demo_api.outbox import services as outbox
 State = Import.State
 TASK = "demo_api.imports.tasks.run_import"
 MOST_FRUITLESS_ATTEMPTS = 5  # runs that end without a checkpoint, one after the other
+KILLED = f"{MOST_FRUITLESS_ATTEMPTS} runs ended without a word and without getting further."
 PAUSES = [timedelta(seconds=seconds) for seconds in (1, 5, 30, 120)]  # before each new try
 
 
@@ -42,7 +43,7 @@ def claim(import_id: str) -> Import | None:
     with transaction.atomic():
         poisoned = waiting & Q(fruitless_attempts__gte=MOST_FRUITLESS_ATTEMPTS)
         if Import.objects.filter(poisoned, uuid=import_id).update(
-            state=State.FAILED, lease=None, leased_until=None, finished_at=now, updated_at=now
+            state=State.FAILED, problem=KILLED, lease=None, leased_until=None, finished_at=now, updated_at=now
         ):
             return None
         counts = {} if Import.objects.filter(handed_over(), uuid=import_id).exists() else counted(now)

@@ -4,6 +4,7 @@ import csv
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 from django.db import connection
 from django.utils import timezone
@@ -51,7 +52,7 @@ def write(columns: list[str], rows: list[Row]) -> Outcome:
 
 
 def upsert(columns: list[str], rows: list[Row]) -> Outcome:
-    """Writes rows of different slugs by the fastest way that the database has."""
+    """Writes rows of different slugs in the fastest way that the database has."""
     if not rows:
         return Outcome()
     if connection.vendor == "postgresql":
@@ -122,13 +123,20 @@ def compare_and_upsert(columns: list[str], rows: list[Row]) -> Outcome:
     names = [*columns, "category_id"]
     by_slug = {row[columns.index("slug")]: row for row in rows}
     found = {row[-1]: list(row[:-1]) for row in Product.objects.filter(slug__in=by_slug).values_list(*names, "slug")}
-    now = timezone.now()
     changed = [row for slug, row in by_slug.items() if found.get(slug) != row]
-    Product.objects.bulk_create(
-        [Product(**dict(zip(names, row, strict=True)), created_at=now, updated_at=now) for row in changed],
-        update_conflicts=True,
-        unique_fields=["slug"],
-        update_fields=[*(name for name in names if name not in ("slug", "category_id")), "category", "updated_at"],
-    )
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    with connection.cursor() as cursor:
+        cursor.executemany(bulk_statement(names), [(*row, uuid4().hex, now, now) for row in changed])
     created = len(rows) - len(found)
     return Outcome(created, len(changed) - created, len(found) - len(changed) + created)
+
+
+def bulk_statement(names: list[str]) -> str:
+    """One INSERT, prepared once for all rows. https://www.sqlite.org/lang_upsert.html"""
+    defaults = {name: value for name, value in DEFAULTS.items() if name not in names}
+    changes = [f"{name} = excluded.{name}" for name in (*names, "updated_at") if name != "slug"]
+    return f"""
+        INSERT INTO catalog_product ({", ".join((*names, "uuid", "created_at", "updated_at", "image", *defaults))})
+        VALUES ({", ".join(["%s"] * (len(names) + 3))}, {", ".join(("''", *defaults.values()))})
+        ON CONFLICT (slug) DO UPDATE SET {", ".join(changes)}
+    """  # noqa: S608 (names of columns, from the model; every value is a parameter)

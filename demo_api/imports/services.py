@@ -1,4 +1,4 @@
-"""Imports: asked for, run, cancelled, tried again. The row is the truth; whoever runs it may be killed at any moment."""
+"""Imports: asked for, run, cancelled, tried again. The row is the truth; whoever runs it may be killed."""
 
 from typing import IO
 

@@ -37,7 +37,7 @@ def begin(base: str, database: bytes) -> None:
 
 
 def restore(database: bytes) -> None:
-    """The catalogue as it is in `database`, the bytes of an SQLite file, with no uploaded pictures and no tokens."""
+    """The catalogue as it is in `database`, the bytes of an SQLite file, with no uploaded files and no tokens."""
     from django.conf import settings
     from django.core.cache import cache as remembered
     from django.core.signals import setting_changed
@@ -49,7 +49,8 @@ def restore(database: bytes) -> None:
     for old in file.parent.glob(f"{file.name}-*"):
         old.unlink()
     file.write_bytes(bytes(database))
-    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
+    for folder in (settings.MEDIA_ROOT, settings.IMPORT_ROOT):
+        shutil.rmtree(folder, ignore_errors=True)
     remembered.clear()
     # Settings and storage remember where they first stood, which a snapshot would carry to another site.
     vars(settings).pop("MEDIA_URL", None)
@@ -154,6 +155,33 @@ def environ(message: Message) -> Message:
         if key not in ("CONTENT_LENGTH", "HOST"):
             result[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
     return result
+
+
+# Work that waits --------------------------------------------------------------------------------------------------
+
+
+def work() -> bool:
+    """Does one slice of what the outbox promises, and says whether more of it is due.
+
+    The page has no worker process. Its web worker calls this between requests, so each slice has to be short.
+    """
+    setup()
+    from django.utils import timezone
+
+    from demo_api.imports import leases, services
+    from demo_api.outbox.models import Entry
+
+    due = Entry.objects.filter(task=leases.TASK, available_at__lte=timezone.now())
+    entry = due.first()
+    if entry is None:
+        return False
+    more = False
+    try:
+        more = services.run_slice(**entry.arguments)
+    finally:
+        if not more:  # it is finished; or it failed, and has made a promise of its own
+            entry.delete()
+    return due.exists()
 
 
 # Programs ---------------------------------------------------------------------------------------------------------

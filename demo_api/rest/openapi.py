@@ -235,8 +235,8 @@ PROBLEM_SCHEMA: Json = {
         "available": {"type": "integer", "description": "Of `insufficient-stock`: how many are left."},
         "limit": {
             "type": "integer",
-            "description": "Of `payload-too-large`, in bytes, of `reservation-limit` and of `queue-full`: the most there "
-            "may be.",
+            "description": "Of `payload-too-large`, in bytes, of `reservation-limit` and `queue-full`: the most "
+            "there may be.",
         },
         "reservations": {"type": "integer", "description": "Of `product-reserved`: how many hold it."},
         "products": {"type": "integer", "description": "Of `category-in-use`: how many products it holds."},

@@ -18,6 +18,8 @@ from PIL import Image
 from rest_framework.test import APIClient
 
 from demo_api.catalog.models import Category, Product, Reservation
+from demo_api.imports import services as imports
+from demo_api.imports.models import Import
 from demo_api.nexus.problem_types import PROBLEM_TYPES
 
 PRODUCTS = "/api/v1/products/"
@@ -114,6 +116,26 @@ def held(user: User, product: Product, *, key: str, quantity: int = 1, minutes: 
     return Reservation.objects.create(
         user=user, product=product, quantity=quantity, idempotency_key=key, expires_at=expires
     )
+
+
+def send_csv(client: APIClient, text: str | bytes, key: str = "file-1") -> Any:
+    """POST of a CSV file; nothing runs it."""
+    body = text.encode() if isinstance(text, str) else text
+    return client.generic("POST", IMPORTS, body, "text/csv", headers={"Idempotency-Key": key})
+
+
+def queued_import(client: APIClient, text: str | bytes, key: str = "file-1") -> Import:
+    response = send_csv(client, text, key)
+    assert response.status_code == 202, response.content
+    return Import.objects.get(uuid=response.json()["id"])
+
+
+def run_import(client: APIClient, text: str | bytes, key: str = "file-1") -> dict[str, Any]:
+    """Sends a CSV file, runs its import as a worker would, and gives the resource as it is then."""
+    job = queued_import(client, text, key)
+    imports.run(str(job.uuid))
+    document: dict[str, Any] = client.get(f"{IMPORTS}{job.uuid}/").json()
+    return document
 
 
 # Answers ----------------------------------------------------------------------------------------------------------

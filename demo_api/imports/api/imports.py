@@ -136,7 +136,7 @@ class ImportRetryView(ImportView):
     @extend_schema(
         operation_id="retry_import",
         summary="Try an import again",
-        description="Goes on with a failed or cancelled import, where it stopped. One that waits or runs stays as it is.",
+        description="Goes on with a failed or cancelled import, where it stopped. Any that waits or runs stays so.",
         tags=["imports"],
         request=None,
         responses={200: ImportSerializer},

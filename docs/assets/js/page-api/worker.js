@@ -41,6 +41,9 @@ async function serve({ id, kind, ...message }) {
   } catch (error) {
     self.postMessage({ id, error: said(error), fatal: isFatal(error) });
   }
+  if (kind === "request" || kind === "cell") {
+    workSoon();
+  }
 }
 
 // A program that awaits goes on outside of `serve`. When it breaks the interpreter there, nobody else tells the page.
@@ -147,6 +150,33 @@ async function fetchRest() {
   pyodide.FS.writeFile(STANDARD_LIBRARY, library);
   pyodide.FS.writeFile(PACKAGES, packages);
   pyodide.pyimport("importlib").invalidate_caches(); // it remembers what stood in the zips of the boot
+}
+
+// Work that waits ------------------------------------------------------------------------------------------------------
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let pause;
+
+/** Does a slice of what a request has promised, such as an import, once those who ask have had their turn. */
+function workSoon() {
+  pause ??= setTimeout(() => {
+    pause = undefined;
+    turn = turn.then(work);
+  });
+}
+
+async function work() {
+  try {
+    if (rest && (await rest, browser.work())) {
+      workSoon();
+    }
+  } catch (error) {
+    if (isFatal(error)) {
+      self.postMessage({ error: said(error), fatal: true });
+    } else {
+      console.error(error); // nobody waits for it, and the import has kept the reason
+    }
+  }
 }
 
 // Answering ------------------------------------------------------------------------------------------------------------
