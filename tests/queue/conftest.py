@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from amqp.exceptions import NotFound
-from kombu import Connection
 
 from hub.engines.postgres import NoPostgres, connect, find_programs, private_cluster
 from tests.engines.rabbitmq import Broker
@@ -38,16 +36,9 @@ def alone(tmp_path: Path, migrated: Path) -> Iterator[World]:
 
 
 @pytest.fixture
-def broker(rabbitmq: Broker) -> Broker:
-    """The run's RabbitMQ, with empty queues."""
-    empty(rabbitmq)
-    return rabbitmq
-
-
-@pytest.fixture
-def queued(alone: World, broker: Broker) -> World:
+def queued(alone: World, rabbitmq: Broker) -> World:
     """A service with a broker, on SQLite."""
-    alone.settings["RABBITMQ_URL"] = broker.url
+    alone.settings["RABBITMQ_URL"] = rabbitmq.url
     return alone
 
 
@@ -65,28 +56,12 @@ def postgres() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def served(tmp_path: Path, postgres: dict[str, str], broker: Broker) -> Iterator[World]:
+def served(tmp_path: Path, postgres: dict[str, str], rabbitmq: Broker) -> Iterator[World]:
     """A service with a broker, on PostgreSQL: what production has."""
     with connect(postgres, autocommit=True) as administration:
         administration.execute("DROP DATABASE IF EXISTS work WITH (FORCE)")
         administration.execute("CREATE DATABASE work")
-    with world(tmp_path, postgres | {"POSTGRES_DB": "work"}, RABBITMQ_URL=broker.url) as scratch:
+    with world(tmp_path, postgres | {"POSTGRES_DB": "work"}, RABBITMQ_URL=rabbitmq.url) as scratch:
         scratch.run("migrate", "-v0")
         scratch.run("seed", "-v0")
         yield scratch
-
-
-def messages(broker: Broker, queue: str = "nexus.work") -> int:
-    """How many messages are ready in a queue; none when there is no such queue."""
-    with Connection(broker.url, connect_timeout=10) as connection, connection.channel() as channel:
-        try:
-            return int(channel.queue_declare(queue, passive=True).message_count)
-        except NotFound:
-            return 0
-
-
-def empty(broker: Broker) -> None:
-    """Removes the queues: what one test left, no other test meets."""
-    with Connection(broker.url, connect_timeout=10) as connection, connection.channel() as channel:
-        for queue in ("nexus.work", "nexus.dead"):
-            channel.queue_delete(queue)

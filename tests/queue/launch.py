@@ -22,17 +22,25 @@ django.setup()
 from celery.exceptions import SoftTimeLimitExceeded  # noqa: E402  # Django is set up first
 from django.conf import settings  # noqa: E402
 
-from demo_api.nexus.celery import WORK, app  # noqa: E402
-from demo_api.outbox import services  # noqa: E402
+from demo_api.nexus.celery import DEAD, WORK, app  # noqa: E402
+from demo_api.outbox import relay, services  # noqa: E402
 from demo_api.outbox.leases import Lease  # noqa: E402
 
 NOTES = "notes.txt"
 settings.IMPORT_CHUNK_ROWS = 1000  # many small steps: many places to die in
 services.pause_after.__kwdefaults__["longest"] = 0.2  # seconds: the tests do not wait for the fifth attempt
 app.conf.beat_schedule["expire reservations"]["schedule"] = timedelta(seconds=1)
-if Path("delivery-limit").exists():
-    WORK.queue_arguments["x-delivery-limit"] = int(Path("delivery-limit").read_text())
- 
+relay.LONGEST_PAUSE = 1  # seconds
+# Queues of this test alone. Deleting those of the test before would not do: a node that is killed soon after a queue of
+# the same name was deleted and made again does not find its way back to it.
+for queue in (WORK, DEAD):
+    queue.name = queue.routing_key = f"{queue.name}.{Path.cwd().name}"
+WORK.queue_arguments["x-dead-letter-routing-key"] = DEAD.name
+app.conf.task_default_queue = WORK.name
+for file, argument in {"delivery-limit": "x-delivery-limit", "most-messages": "x-max-length"}.items():
+    if Path(file).exists():
+        WORK.queue_arguments[argument] = int(Path(file).read_text())
+
 
 def dying_before_the_delete(finish: Callable[[Lease], None]) -> Callable[[Lease], None]:
     """`Lease.finish`, before which the process is killed once if a file asks for it."""

@@ -3,10 +3,6 @@
 import os
 import signal
 
-from kombu import Connection
-
-from tests.engines.rabbitmq import Broker
-from tests.queue.conftest import messages
 from tests.queue.world import World, children, ends, eventually, kill
 
 
@@ -16,27 +12,27 @@ def working(queued: World) -> None:
     queued.start("worker")
 
 
-def is_settled(queued: World, broker: Broker) -> None:
+def is_settled(queued: World) -> None:
     eventually("no entry is left", lambda: queued.waiting() == 0)
-    eventually("no message is left", lambda: messages(broker) == 0)
+    eventually("no message is left", lambda: queued.messages() == 0)
 
 
-def test_a_promise_is_kept_by_way_of_the_broker(queued: World, broker: Broker) -> None:
+def test_a_promise_is_kept_by_way_of_the_broker(queued: World) -> None:
     queued.promise("probe.quick", name="import")
     working(queued)
     eventually("the task ran", lambda: queued.notes("ran") == ["import"])
-    is_settled(queued, broker)
+    is_settled(queued)
 
 
-def test_a_killed_process_of_the_pool_gives_its_message_back(queued: World, broker: Broker) -> None:
+def test_a_killed_process_of_the_pool_gives_its_message_back(queued: World) -> None:
     queued.promise("probe.deadly", name="import", times=1)
     working(queued)
     eventually("another process does it", lambda: queued.notes("ran"))
     assert queued.notes("began") == ["import", "import"]
-    is_settled(queued, broker)
+    is_settled(queued)
 
 
-def test_a_worker_that_is_killed_whole_gives_its_message_back(queued: World, broker: Broker) -> None:
+def test_a_worker_that_is_killed_whole_gives_its_message_back(queued: World) -> None:
     queued.promise("probe.slow", name="import", seconds=6)
     queued.start("relay")
     first = queued.start("worker")
@@ -45,27 +41,27 @@ def test_a_worker_that_is_killed_whole_gives_its_message_back(queued: World, bro
     queued.start("worker")
     eventually("another worker does it", lambda: queued.notes("ran"))
     assert queued.notes("began") == ["import", "import"]
-    is_settled(queued, broker)
+    is_settled(queued)
 
 
-def test_sigterm_gives_a_long_task_back_within_seconds(queued: World, broker: Broker) -> None:
+def test_sigterm_gives_a_long_task_back_within_seconds(queued: World) -> None:
     queued.promise("probe.slow", name="long", seconds=600)
     queued.start("relay")
     worker = queued.start("worker")
     eventually("the task begins", lambda: queued.notes("began"))
     ends(worker)
-    assert messages(broker) == 1
+    assert queued.messages() == 1
 
 
-def test_the_hard_limit_kills_the_process_and_not_the_work(queued: World, broker: Broker) -> None:
+def test_the_hard_limit_kills_the_process_and_not_the_work(queued: World) -> None:
     queued.promise("probe.endless", name="long")
     working(queued)
     eventually("the second try ends", lambda: queued.notes("ran"))
     assert queued.notes("began") == ["long", "long"]
-    is_settled(queued, broker)
+    is_settled(queued)
 
 
-def test_a_poisoned_task_stops_at_five_and_stays_in_the_outbox(queued: World, broker: Broker) -> None:
+def test_a_poisoned_task_stops_at_five_and_stays_in_the_outbox(queued: World) -> None:
     promised = queued.promise("probe.failing", name="bad")
     working(queued)
     failed = "SELECT uuid, error FROM outbox_entry WHERE attempts = 5"
@@ -75,33 +71,32 @@ def test_a_poisoned_task_stops_at_five_and_stays_in_the_outbox(queued: World, br
     queued.promise("probe.quick", name="good")
     eventually("others go on", lambda: queued.notes("ran") == ["good"])
     assert queued.notes("began") == ["bad"] * 5
-    assert messages(broker, "nexus.dead") == 0
+    assert queued.messages(queued.dead) == 0
 
 
-def test_a_message_that_kills_every_process_ends_in_the_queue_of_the_dead(queued: World, broker: Broker) -> None:
+def test_a_message_that_kills_every_process_ends_in_the_queue_of_the_dead(queued: World) -> None:
     (queued.folder / "delivery-limit").write_text("2")
     promised = queued.promise("probe.deadly", name="bad", times=99)
     working(queued)
-    eventually("it is put aside", lambda: messages(broker, "nexus.dead") == 1)
+    eventually("it is put aside", lambda: queued.messages(queued.dead) == 1)
     assert queued.notes("began") == ["bad"] * 3
-    with Connection(broker.url) as connection, connection.channel() as channel:
-        assert channel.basic_get("nexus.dead", no_ack=True).headers["id"] == promised
+    assert queued.ids(queued.dead) == [promised]
 
 
-def test_a_worker_takes_one_message_at_a_time(queued: World, broker: Broker) -> None:
+def test_a_worker_takes_one_message_at_a_time(queued: World) -> None:
     for number in range(3):
         queued.promise("probe.slow", name=str(number), seconds=600)
     queued.start("relay")
     worker = queued.start("worker")
     eventually("all are published", lambda: queued.waiting() == 0)
     eventually("one has begun", lambda: queued.notes("began") == ["0"])
-    assert messages(broker) == 2  # another worker could have them
+    assert queued.messages() == 2  # another worker could have them
     [child] = children(worker)
     os.kill(child, signal.SIGKILL)
     eventually("the message goes round", lambda: len(queued.notes("began")) == 2)
 
 
-def test_beat_sends_what_is_due(queued: World, broker: Broker) -> None:
+def test_beat_sends_what_is_due(queued: World) -> None:
     queued.start("beat", "--state", "beat")
     queued.start("worker")
     done = "expire_reservations"

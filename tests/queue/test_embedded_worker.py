@@ -53,7 +53,9 @@ def test_a_poisoned_entry_stops_at_five_and_stays(alone: World) -> None:
     alone.promise("probe.quick", name="good")
     alone.start("worker")
     eventually("five attempts", lambda: alone.notes("began").count("bad") == 5)
-    eventually("it is kept", lambda: alone.sql("SELECT attempts, error FROM outbox_entry") == [(5, "ValueError('no good')")])
+    eventually(
+        "it is kept", lambda: alone.sql("SELECT attempts, error FROM outbox_entry") == [(5, "ValueError('no good')")]
+    )
     alone.promise("probe.quick", name="later")
     eventually("others go on", lambda: alone.notes("ran") == ["good", "later"])
     assert alone.notes("began").count("bad") == 5

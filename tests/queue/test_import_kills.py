@@ -4,13 +4,13 @@ import os
 import random
 import signal
 import subprocess
+import time
+from pathlib import Path
 
 import pytest
 from celery import Celery
-from kombu import Connection
+from kombu import Connection, Queue
 
-from tests.engines.rabbitmq import Broker
-from tests.queue.conftest import messages
 from tests.queue.world import World, children, eventually, kill
 
 ROWS = 100_000
@@ -41,14 +41,18 @@ def file(served: World) -> str:
     with path.open("w", encoding="utf-8") as file:
         file.write("slug,name,price,category,stock\n")
         for number in range(ROWS):
-            slug = seeded[number % 50] if number % 2000 == 7 else f"row-{number - number % 500 if number % 500 == 3 else number}"
+            slug = (
+                seeded[number % 50]
+                if number % 2000 == 7
+                else f"row-{number - number % 500 if number % 500 == 3 else number}"
+            )
             price = "wrong" if number % 997 == 5 else f"{number % 900}.50"
             file.write(f"{slug},Row {number},{price},kitchen,{number % 40}\n")
     return str(path)
 
 
 def start_import(served: World, file: str, key: str) -> None:
-    code = START.format(path=file, size=os.path.getsize(file), key=key)
+    code = START.format(path=file, size=Path(file).stat().st_size, key=key)
     served.run("shell", "-v0", "-c", code)
 
 
@@ -78,13 +82,13 @@ def progress(served: World) -> tuple[str, int]:
 
 
 def test_workers_killed_at_random_leave_the_table_of_a_clean_run(
-    served: World, broker: Broker, file: str, pytestconfig: pytest.Config
+    served: World, file: str, pytestconfig: pytest.Config
 ) -> None:
     wanted: int = pytestconfig.getoption("--kills")
     expected = clean_run(served, file)
-    seed = random.randrange(10**6)
+    seed = random.randrange(10**6)  # noqa: S311  # no secret
     print(f"random seed: {seed}")
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311
     served.start("relay")
     kills, rounds = 0, 0
     while kills < wanted:
@@ -110,7 +114,7 @@ def killed_run(served: World, chance: random.Random, most: int) -> int:
             state, seen = progress(served)
             if state == "succeeded":
                 break
-            subprocess.run(["sleep", str(chance.uniform(0, 0.15))])
+            time.sleep(chance.uniform(0, 0.15))
             kills += 1
             worker = kill_worker(served, worker, whole=kills % WORKER_DIES_WHOLE == 0)
         eventually("the import is done", lambda: progress(served)[0] == "succeeded")
@@ -129,33 +133,31 @@ def kill_worker(served: World, worker: "subprocess.Popen[bytes]", *, whole: bool
     return worker
 
 
-def test_deliveries_at_once_and_again_leave_the_table_of_a_clean_run(
-    served: World, broker: Broker, file: str
-) -> None:
+def test_deliveries_at_once_and_again_leave_the_table_of_a_clean_run(served: World, file: str) -> None:
     expected = clean_run(served, file)
     start_import(served, file, "twice")
     [(job,)] = served.sql("SELECT uuid FROM imports_import ORDER BY id DESC LIMIT 1")
     served.start("relay")
     eventually("it is published", lambda: served.waiting() == 0)
-    send_again(broker, job=str(job), times=3)
+    send_again(served, job=str(job), times=3)
     for _ in range(2):
         served.start("worker")
     eventually("the import is done", lambda: progress(served)[0] == "succeeded")
-    send_again(broker, job=str(job), times=1)
-    eventually("every delivery is answered", lambda: messages(broker) == 0 and served.waiting() == 0)
+    send_again(served, job=str(job), times=1)
+    eventually("every delivery is answered", lambda: served.messages() == 0 and served.waiting() == 0)
     assert outcome(served) == expected
 
 
-def send_again(broker: Broker, *, job: str, times: int) -> None:
+def send_again(served: World, *, job: str, times: int) -> None:
     """Publishes the import's message so many times more, each time under the same id."""
-    app = Celery(broker=broker.url)
+    app = Celery(broker=served.settings["RABBITMQ_URL"])
     for _ in range(times):
-        with Connection(broker.url) as connection:
+        with Connection(served.settings["RABBITMQ_URL"]) as connection:
             app.send_task(
                 "demo_api.imports.tasks.run_import",
                 kwargs={"import_id": job},
                 task_id=job,
-                queue="nexus.work",
+                queue=Queue(served.queue),
                 producer=connection.Producer(auto_declare=False),
                 declare=[],
             )

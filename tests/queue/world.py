@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from amqp.exceptions import NotFound
+from kombu import Connection
+
 from hub.engines.postgres import connect
 from hub.source import ROOT
 
@@ -69,9 +72,39 @@ class World:
 
     # Work
 
+    @property
+    def queue(self) -> str:
+        """The name of the queue; see launch.py."""
+        return f"nexus.work.{self.folder.name}"
+
+    @property
+    def dead(self) -> str:
+        """The name of the queue for messages that were put aside."""
+        return f"nexus.dead.{self.folder.name}"
+
+    def messages(self, queue: str = "") -> int:
+        """How many messages are ready in a queue; none when there is no such queue."""
+        with Connection(self.settings["RABBITMQ_URL"], connect_timeout=10) as connection:
+            try:
+                return int(connection.channel().queue_declare(queue or self.queue, passive=True).message_count)
+            except NotFound:
+                return 0
+
+    def ids(self, queue: str = "") -> list[str]:
+        """The ids of all messages that are ready, in order. They are taken out."""
+        found = []
+        with Connection(self.settings["RABBITMQ_URL"], connect_timeout=10) as connection:
+            channel = connection.channel()
+            while message := channel.basic_get(queue or self.queue, no_ack=True):
+                found.append(message.headers["id"])
+        return found
+
     def promise(self, task: str, **arguments: Any) -> str:
         """Puts an entry into the outbox, available now. Gives its id."""
-        entry, now = str(uuid4()), time.strftime("%Y-%m-%d %H:%M:%S+00:00" if self.is_postgres else "%Y-%m-%d %H:%M:%S", time.gmtime())
+        entry, now = (
+            str(uuid4()),
+            time.strftime("%Y-%m-%d %H:%M:%S+00:00" if self.is_postgres else "%Y-%m-%d %H:%M:%S", time.gmtime()),
+        )
         self.sql(
             "INSERT INTO outbox_entry (uuid, task, arguments, created_at, available_at, attempts, deliveries, error)"
             " VALUES (?, ?, ?, ?, ?, 0, 0, '')",
