@@ -14,7 +14,7 @@ from django.db import OperationalError
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
-from demo_api.nexus import health
+from demo_api.nexus import health, rabbitmq
 from demo_api.outbox.models import Entry
 from tests.api.world import problem
 
@@ -92,7 +92,8 @@ def test_a_check_that_hangs_is_not_waited_for(anonymous, monkeypatch):
 def degraded(response) -> dict[str, str]:
     """Asserts that requests are answered and work is delayed; gives the checks."""
     assert (response.status_code, response.json()["status"]) == (200, "degraded"), response.content
-    return response.json()["checks"]
+    checks: dict[str, str] = response.json()["checks"]
+    return checks
 
 
 def promised_at(moment) -> None:
@@ -110,7 +111,7 @@ def test_work_that_nobody_takes_is_said_with_what_is_missing(anonymous):
 @pytest.mark.usefixtures("_same_connection")
 def test_too_much_work_is_said(anonymous, monkeypatch, settings):
     monkeypatch.setattr(health, "MOST_WAITING", 2)
-    monkeypatch.setattr(health.rabbitmq, "greet", lambda url, timeout: None)
+    monkeypatch.setattr(rabbitmq, "greet", lambda url, timeout: None)
     settings.RABBITMQ_URL = "amqp://nexus:secret@broker.invalid/"
     for _ in range(3):
         promised_at(timezone.now())

@@ -63,9 +63,9 @@ def test_a_poisoned_entry_stops_at_five_and_stays(alone: World) -> None:
 
 def test_the_schedule_is_kept(alone: World) -> None:
     alone.sql(
-        "INSERT INTO catalog_reservation (uuid, user_id, product_id, quantity, state, created_at, updated_at, expires_at,"
-        " idempotency_key) SELECT '00000000000040008000000000000000', 1, id, 2, 'active', '2026-01-01', '2026-01-01',"
-        " '2026-01-01', 'k' FROM catalog_product LIMIT 1"
+        "INSERT INTO catalog_reservation (uuid, user_id, product_id, quantity, state, created_at, updated_at,"
+        " expires_at, idempotency_key) SELECT '00000000000040008000000000000000', 1, id, 2, 'active', '2026-01-01',"
+        " '2026-01-01', '2026-01-01', 'k' FROM catalog_product LIMIT 1"
     )
     alone.start("worker")
     eventually("it expires", lambda: alone.sql("SELECT state FROM catalog_reservation") == [("expired",)])

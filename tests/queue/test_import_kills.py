@@ -16,7 +16,7 @@ from tests.queue.world import World, children, eventually, kill
 ROWS = 100_000
 WORKER_DIES_WHOLE = 5  # every so many kills; the others take the process of the pool, and Celery replaces it
 TABLE = """
-SELECT md5(string_agg(concat_ws('|', product.slug, product.name, description, price, currency, stock, is_active,
+SELECT md5(string_agg(concat_ws('|', product.slug, product.name, product.description, price, currency, stock, is_active,
                                 category.slug), E'\\n' ORDER BY product.slug))
 FROM catalog_product AS product JOIN catalog_category AS category ON category.id = category_id
 """
