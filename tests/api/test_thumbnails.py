@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from PIL import Image
 
-from demo_api.catalog import services
+from demo_api.catalog import images, services
 from demo_api.catalog.models import Product
 from demo_api.outbox.models import Entry
 from tests.api.world import PRODUCTS, etag, picture, stored_files, upload
@@ -84,13 +84,13 @@ def test_twice_is_once(put):
 def test_one_of_a_picture_that_was_replaced_meanwhile_is_not_stored(put, monkeypatch):
     put(picture())
     product = Product.objects.get(slug="kettle")
-    make = services.images.thumbnail
+    make = images.thumbnail
 
     def replaced_meanwhile(data):
         Product.objects.filter(pk=product.pk).update(image="products/another.png")
         return make(data)
 
-    monkeypatch.setattr(services.images, "thumbnail", replaced_meanwhile)
+    monkeypatch.setattr(images, "thumbnail", replaced_meanwhile)
     assert services.make_thumbnail(product_id=product.pk) is False
     assert thumbnails() == []
     assert Product.objects.get(slug="kettle").thumbnail == ""
@@ -125,7 +125,7 @@ def test_what_is_gone_when_the_task_comes_is_no_error(put, gone):
     elif gone == "picture":
         Product.objects.filter(pk=product.pk).update(image="")
     else:
-        (Path(settings.MEDIA_ROOT) / product.image.name).unlink()
+        (Path(settings.MEDIA_ROOT) / str(product.image.name)).unlink()
     assert work() == [False]
     assert thumbnails() == []
 

@@ -51,7 +51,10 @@ class Broker:
 
 @dataclass
 class Node(Broker):
-    """A node of our own, which tests may kill and start again, with its name, ports, cookie and files in `home`. Nothing else on this machine knows it."""
+    """A node of our own, which tests may kill and start again: its name, ports and cookie are known to nobody else.
+
+    All that it writes is in `home`.
+    """
 
     program: Path
     home: Path

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import django
 from django.core.management import execute_from_command_line
@@ -28,18 +29,20 @@ from demo_api.outbox.leases import Lease  # noqa: E402
 
 NOTES = "notes.txt"
 settings.IMPORT_CHUNK_ROWS = 1000  # many small steps: many places to die in
-services.pause_after.__kwdefaults__["longest"] = 0.2  # seconds: the tests do not wait for the fifth attempt
+cast("dict[str, float]", services.pause_after.__kwdefaults__)["longest"] = (
+    0.2  # seconds: the tests do not wait for the fifth attempt
+)
 app.conf.beat_schedule["expire reservations"]["schedule"] = timedelta(seconds=1)
 relay.LONGEST_PAUSE = 1  # seconds
 # Queues of this test alone. Deleting those of the test before would not do: a node that is killed soon after a queue of
 # the same name was deleted and made again does not find its way back to it.
 for queue in (WORK, DEAD):
     queue.name = queue.routing_key = f"{queue.name}.{Path.cwd().name}"
-WORK.queue_arguments["x-dead-letter-routing-key"] = DEAD.name
+cast("Any", WORK).queue_arguments["x-dead-letter-routing-key"] = DEAD.name
 app.conf.task_default_queue = WORK.name
 for file, argument in {"delivery-limit": "x-delivery-limit", "most-messages": "x-max-length"}.items():
     if Path(file).exists():
-        WORK.queue_arguments[argument] = int(Path(file).read_text())
+        cast("Any", WORK).queue_arguments[argument] = int(Path(file).read_text())
 
 
 def dying_before_the_delete(finish: Callable[[Lease], None]) -> Callable[[Lease], None]:
@@ -54,7 +57,7 @@ def dying_before_the_delete(finish: Callable[[Lease], None]) -> Callable[[Lease]
     return die_or_finish
 
 
-Lease.finish = dying_before_the_delete(Lease.finish)  # type: ignore[method-assign]
+Lease.finish = dying_before_the_delete(Lease.finish)  # type: ignore[method-assign, assignment]
 
 
 def note(event: str, name: str) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from celery import Celery
-from kombu import Connection, Queue
+from kombu.connection import Connection
+from kombu.entity import Queue
 
 from tests.queue.world import World, children, eventually, kill
 
@@ -78,7 +79,7 @@ def clean_run(served: World, file: str) -> list[object]:
 
 
 def progress(served: World) -> tuple[str, int]:
-    return served.sql("SELECT state, rows_done FROM imports_import ORDER BY id DESC LIMIT 1")[0]  # type: ignore[return-value]
+    return served.sql("SELECT state, rows_done FROM imports_import ORDER BY id DESC LIMIT 1")[0]
 
 
 def test_workers_killed_at_random_leave_the_table_of_a_clean_run(
@@ -120,6 +121,8 @@ def killed_run(served: World, chance: random.Random, most: int) -> int:
         eventually("the import is done", lambda: progress(served)[0] == "succeeded")
     finally:
         kill(worker)
+    [(attempts,)] = served.sql("SELECT attempts FROM imports_import ORDER BY id DESC LIMIT 1")
+    assert attempts >= kills, "a kill that no new run followed hit nobody"
     return kills
 
 

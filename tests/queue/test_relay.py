@@ -1,6 +1,6 @@
 """From the outbox to RabbitMQ: everything arrives, in order, and nothing is deleted before it has."""
 
-from kombu import Connection
+from kombu.connection import Connection
 
 from tests.queue.world import World, ends, eventually
 

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 from amqp.exceptions import NotFound
-from kombu import Connection
+from kombu.connection import Connection
 
 from hub.engines.postgres import connect
 from hub.source import ROOT
@@ -136,13 +136,13 @@ class World:
         """The rows of one statement, in a transaction of its own; `?` stands for a value."""
         if self.is_postgres:
             with connect(self.settings, autocommit=True, database=self.settings["POSTGRES_DB"]) as connection:
-                cursor = connection.execute(statement.replace("?", "%s"), values)  # type: ignore[arg-type]
+                cursor = connection.execute(statement.replace("?", "%s"), values)
                 return cursor.fetchall() if cursor.description else []
-        connection = sqlite3.connect(self.settings["SQLITE_PATH"], timeout=10, isolation_level=None)
+        file = sqlite3.connect(self.settings["SQLITE_PATH"], timeout=10, isolation_level=None)
         try:
-            return connection.execute(statement, values).fetchall()
+            return file.execute(statement, values).fetchall()
         finally:
-            connection.close()
+            file.close()
 
 
 def kill(process: "subprocess.Popen[bytes]") -> None:
