@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.urls import reverse
 from rest_framework import serializers
 
 from demo_api.catalog.api.serializers import page_of
@@ -58,7 +59,7 @@ class ImportSerializer(ImportSummarySerializer):
         return [dict(row) for row in RowErrorSerializer(job.errors.all()[:SHOWN_ERRORS], many=True).data]
 
     def get_errors_url(self, job: Import) -> str:
-        return str(self.context["request"].build_absolute_uri(f"/api/v1/imports/{job.uuid}/errors.csv"))
+        return str(self.context["request"].build_absolute_uri(reverse("import-errors", args=[job.uuid])))
 
 
 ImportPageSerializer = page_of(ImportSummarySerializer, "ImportPageSerializer")

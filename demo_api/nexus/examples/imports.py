@@ -65,7 +65,9 @@ OF_IMPORTS = [
     Exchange("cancel_import", "Cancelled", f"POST {IMPORT}cancel/", 200, by=STAFF, given="an import"),
     Exchange("cancel_import", "One that is not there", f"POST {UNKNOWN}cancel/", 404, by=STAFF),
     Exchange("retry_import", "One that waits anyway", f"POST {IMPORT}retry/", 200, by=STAFF, given="an import"),
-    Exchange("retry_import", "One that has succeeded", f"POST {IMPORT}retry/", 409, by=STAFF, given="a finished import"),
+    Exchange(
+        "retry_import", "One that has succeeded", f"POST {IMPORT}retry/", 409, by=STAFF, given="a finished import"
+    ),
     Exchange(
         "retry_import",
         "Too many are waiting",
@@ -74,9 +76,7 @@ OF_IMPORTS = [
         by=STAFF,
         given="a cancelled import and a full queue",
     ),
-    Exchange(
-        "export_import_errors", "One error", f"GET {IMPORT}errors.csv", 200, by=STAFF, given="a finished import"
-    ),
+    Exchange("export_import_errors", "One error", f"GET {IMPORT}errors.csv", 200, by=STAFF, given="a finished import"),
     Exchange("export_import_errors", "One that is not there", f"GET {UNKNOWN}errors.csv", 404, by=STAFF),
     Exchange("export_products", "Not staff", f"GET {EXPORT}", 403, by=CUSTOMER),
     Exchange("export_products", "The seeded catalogue", f"GET {EXPORT}", 200, by=STAFF),
