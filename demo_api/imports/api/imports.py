@@ -105,8 +105,8 @@ class ImportDetailView(ImportView):
         operation_id="read_import",
         summary="Read an import",
         description=(
-            "How far it is. Ask again after `Retry-After` seconds, with `If-None-Match`, until the header is gone: then "
-            "it has succeeded, failed, or been cancelled. An import with refused rows has succeeded all the same."
+            "How far it is. Ask again after `Retry-After` seconds, with `If-None-Match`, until the header is gone: "
+            "then it has succeeded, failed, or been cancelled. An import with refused rows has succeeded all the same."
         ),
         tags=["imports"],
         parameters=conditional_read,
