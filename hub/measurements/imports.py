@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from hub.engines.postgres import NoPostgres, find_programs, private_cluster
 from hub.measurements.book import MeasurementError
@@ -33,7 +34,7 @@ def take_import(rounds: int) -> Iterator[Taken]:
     yield Taken("import.memory", found["peak"])
 
 
-def loaded(rounds: int) -> dict[str, list[float]]:
+def loaded(rounds: int) -> dict[str, Any]:
     """What `load_rows.py` found, in a process of its own: its settings name the private server."""
     programs = find_programs()
     if programs is None:
@@ -47,5 +48,5 @@ def loaded(rounds: int) -> dict[str, list[float]]:
         raise MeasurementError(str(absence)) from None
     if finished.returncode:
         raise MeasurementError(f"The import failed: {finished.stderr.strip()[-2000:]}")
-    result: dict[str, list[float]] = json.loads(finished.stdout)
+    result: dict[str, Any] = json.loads(finished.stdout)
     return result

@@ -21,7 +21,7 @@ STEPS = [
     (loading, "upsert"),
     (chunks, "check_references"),
     (chunks, "leave_checkpoint"),
-    (services.chunks, "load"),
+    (chunks, "load"),
 ]
 ROWS = 60
 MOST_RUNS = 100

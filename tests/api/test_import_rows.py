@@ -146,8 +146,8 @@ def test_what_spreadsheets_write_is_read(staff, shop):
     document = run_import(staff, text)
 
     assert (document["rows"]["created"], document["rows"]["total"], document["progress"]) == (2, 2, 1.0)
-    mug = Product.objects.get(slug="mug")
-    assert (mug.name, mug.description, mug.price) == ('The "Mug"', "two\r\nlines", Decimal("9.50"))
+    product = Product.objects.get(slug="mug")
+    assert (product.name, product.description, product.price) == ('The "Mug"', "two\r\nlines", Decimal("9.50"))
 
 
 @pytest.mark.parametrize("text", ["slug,name,price,category", HEADER, HEADER + "\n\n\r\n"])

@@ -56,7 +56,7 @@ class ImportSerializer(ImportSummarySerializer):
     errors_url = serializers.SerializerMethodField(help_text="All of them, as CSV.")
 
     def get_errors(self, job: Import) -> list[dict[str, Any]]:
-        return [dict(row) for row in RowErrorSerializer(job.errors.all()[:SHOWN_ERRORS], many=True).data]
+        return [dict(RowErrorSerializer(error).data) for error in job.errors.all()[:SHOWN_ERRORS]]
 
     def get_errors_url(self, job: Import) -> str:
         return str(self.context["request"].build_absolute_uri(reverse("import-errors", args=[job.uuid])))
