@@ -55,6 +55,7 @@ def answers(name: str, title: str, target: float | None = None) -> list[Figure]:
     group = "Answers in the page"
     return [
         Figure(f"page-api.{name}.median", group, f"{title}: median", "ms", "timing", "answers", 0.5, target),
+        Figure(f"page-api.{name}.first", group, f"{title}: median of the first ten", "ms", "timing", "answers", 0.75),
         Figure(f"page-api.{name}.p95", group, f"{title}: 95th percentile", "ms", "timing", "answers", 0.75),
         Figure(f"page-api.{name}.queries", group, f"{title}: SQL statements", "queries", "exact", "answers"),
     ]
