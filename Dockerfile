@@ -24,8 +24,8 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     /opt/venv/bin/pip install --require-hashes --only-binary :all: -r requirements-api.txt
 
 FROM python:3.13-slim-trixie
-RUN useradd --system --uid 10001 --home-dir /app nexus && mkdir -p /app/mediafiles /app/var \
-    && chown nexus /app/mediafiles /app/var
+RUN useradd --system --uid 10001 --home-dir /app nexus && mkdir -p /app/mediafiles /app/importfiles /app/var \
+    && chown nexus /app/mediafiles /app/importfiles /app/var
 WORKDIR /app
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DJANGO_ENV=production
 COPY --from=packages /opt/venv /opt/venv

@@ -103,7 +103,7 @@ async function takeOver() {
   const before = await recall("active", BUILD.id);
   if (before !== BUILD.id) {
     for (const client of await worker.clients.matchAll({ includeUncontrolled: true, type: "all" })) {
-      await assign(client.id, (await exceptions()).get(client.id) ?? before, false);
+      await assign(client.id, (await exceptions()).get(client.id) ?? before);
     }
   }
   await note("active", BUILD.id);
@@ -114,8 +114,15 @@ async function takeOver() {
 async function forgetOldBuilds() {
   const others = await exceptions();
   const open = await worker.clients.matchAll({ includeUncontrolled: true, type: "all" });
-  open.forEach(({ id }) => arriving.delete(id));
-  const ids = new Set([...open.map(({ id }) => id), ...arriving]);
+  const ids = new Set(open.map(({ id }) => id));
+  for (const [id, owner] of arriving) {
+    const hasEnded = owner && !ids.has(owner); // a worker ends with its page, perhaps before anybody saw it
+    if (ids.has(id) || hasEnded) {
+      arriving.delete(id);
+    } else {
+      ids.add(id);
+    }
+  }
   const gone = [...others.keys()].filter((id) => !ids.has(id));
   gone.forEach((id) => others.delete(id));
   if (gone.length) {
@@ -178,7 +185,7 @@ async function openPage(event, path) {
   try {
     const response = await fetch(request, { cache: "no-cache" });
     if (response.ok) {
-      await assign(resultingClientId, NETWORK, true); // a page of a newer build, perhaps: its files come from there too
+      await expectClient(resultingClientId, NETWORK); // a page of a newer build, perhaps: its files come from there too
     }
     return response;
   } catch {
@@ -195,7 +202,7 @@ async function giveFile(event, path) {
   const { clientId, request, resultingClientId } = event;
   const id = (await exceptions()).get(clientId) ?? BUILD.id;
   if (resultingClientId && id !== BUILD.id) {
-    await assign(resultingClientId, id, true); // a page's worker belongs to the page's build
+    await expectClient(resultingClientId, id, clientId); // a page's worker belongs to the page's build
   }
   if (id === NETWORK) {
     return fetch(request, { cache: "no-cache" }); // what the browser has may be older than the page
@@ -305,21 +312,27 @@ async function exceptions() {
 }
 exceptions();
 
-/** Clients that were given a build before they are there to be seen. @type {Set<string>} */
-const arriving = new Set();
+/** Clients that were given a build before they are there to be seen, each with its page. @type {Map<string, string>} */
+const arriving = new Map();
+
+/**
+ * Gives a build to a client that is not there yet.
+ * @param {string} client empty for what becomes no page, such as a download
+ * @param {string} build
+ * @param {string} [page] the page that a worker belongs to
+ */
+async function expectClient(client, build, page = "") {
+  if (client) {
+    arriving.set(client, page);
+    await assign(client, build);
+  }
+}
 
 /**
  * @param {string} client
  * @param {string} build
- * @param {boolean} isArriving
  */
-async function assign(client, build, isArriving) {
-  if (!client) {
-    return; // a download, say
-  }
-  if (isArriving) {
-    arriving.add(client);
-  }
+async function assign(client, build) {
   const others = await exceptions();
   others.set(client, build);
   await note("exceptions", [...others]);

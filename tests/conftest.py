@@ -2,7 +2,8 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,14 +13,15 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.engines.browser import FLAGS, find_browser
 from tests.engines.firefox import NoFirefox, find_firefox, running_firefox
 from tests.engines.rabbitmq import Broker, NoRabbitMQ, running_rabbitmq
-from tests.engines.report import BROWSERS, NOTES_VARIABLE, Notes, Row, hear, read_notes, table
+from tests.engines.report import BESIDE, BROWSERS, NOTES_VARIABLE, Engine, Notes, Row, hear, read_notes, table
 from tests.openapi import conformance  # noqa: F401  # a fixture of every test
 
 HERE = Path(__file__).parent
-MARKS = {"api": "database", "integration": "database", "browser": "browser"}  # by the folder under tests/
+MARKS = {"api": "database", "integration": "database", "browser": "browser", "queue": "servers"}  # by the folder under tests/
+MARKS_OF = {"browsers": BROWSERS, "servers": ("redis", "rabbitmq", "servers")}  # by the process of tests/run.py
 NOTES = pytest.StashKey[Notes | None]()
 MARKED = pytest.StashKey[dict[str, set[str]]]()  # mark -> node ids of the tests that will run
-ELSEWHERE = pytest.StashKey[list[pytest.Item]]()  # those that the process beside this one runs
+ELSEWHERE = pytest.StashKey[list[pytest.Item]]()  # those that the processes beside this one run
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,7 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Read what `tests/run.py` noted, if it started this process. What a test starts is not part of the run."""
-    config.stash[NOTES] = read_notes(os.environ.pop(NOTES_VARIABLE, None))
+    config.stash[NOTES] = read_notes(os.environ.get(NOTES_VARIABLE))
+    os.environ.pop(NOTES_VARIABLE, None)
     expect.set_options(timeout=30_000)  # milliseconds: how long a page takes is not what these tests are about
 
 
@@ -52,23 +55,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("rabbitmq")
     items.sort(key=position)
     notes = config.stash[NOTES]
-    if notes and (notes.alone or notes.beside):
+    if notes and (notes.process or notes.beside):
         others = [item for item in items if not is_for(notes, item)]
         items[:] = [item for item in items if is_for(notes, item)]
         config.hook.pytest_deselected(items=others)
-        config.stash[ELSEWHERE] = [item for item in others if notes.beside and in_a_browser(item)]
+        config.stash[ELSEWHERE] = [item for item in others if process_of(item) in notes.beside]
 
 
 def is_for(notes: Notes, item: pytest.Item) -> bool:
-    """Whether a test is for this process: those in browsers run in one of their own, beside the others."""
-    if notes.alone == "postgresql":
-        return bool(item.get_closest_marker("database"))
-    return in_a_browser(item) == (notes.alone == "browser")
+    """Whether a test is for this process. What talks to the database runs on PostgreSQL too."""
+    if notes.process == "postgresql":
+        return bool(item.get_closest_marker("database")) and not process_of(item)
+    return process_of(item) == notes.process
 
 
-def in_a_browser(item: pytest.Item) -> bool:
-    """Whether a test needs a browser."""
-    return any(item.get_closest_marker(engine) for engine in BROWSERS)
+def process_of(item: pytest.Item) -> str:
+    """Which process of tests/run.py runs a test; "" for the one that runs the whole suite."""
+    for process, marks in MARKS_OF.items():
+        if any(item.get_closest_marker(mark) for mark in marks):
+            return process
+    return ""
 
 
 def position(item: pytest.Item) -> int:
@@ -76,7 +82,7 @@ def position(item: pytest.Item) -> int:
 
     The verdict on the engines comes after all that it judges.
     """
-    return 2 if item.get_closest_marker("verdict") else 1 if in_a_browser(item) else 0
+    return 2 if item.get_closest_marker("verdict") else 1 if process_of(item) == "browsers" else 0
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -95,14 +101,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     notes = config.stash[NOTES]
     if not notes:
         return
-    if notes.alone:
-        for engine in ("postgresql",) if notes.alone == "postgresql" else BROWSERS:
-            notes.engines[engine].outcomes = outcomes(config, "database" if engine == "postgresql" else engine)
+    if notes.process:
+        notes.engines = results(config, notes, BESIDE[notes.process])
         notes.write()
         return
-    if notes.beside:
-        terminalreporter.section("In browsers", sep="-")
-        terminalreporter.write_line(hear(notes).strip())
+    for name, printed in hear(notes).items():
+        terminalreporter.section(f"Beside: {name}", sep="-")
+        terminalreporter.write_line(printed.strip())
     terminalreporter.section("What was exercised", sep="-")
     for row in rows(config, notes):
         terminalreporter.write_line(row.text)
@@ -112,15 +117,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def rows(config: pytest.Config, notes: Notes) -> list[Row]:
-    """Return the rows of the table as things stand now."""
-    notes.engines["sqlite"].outcomes = outcomes(config, "database")
-    notes.engines["rabbitmq"].outcomes = outcomes(config, "rabbitmq")
-    if notes.beside:
-        hear(notes)
-    else:
-        for engine in BROWSERS:
-            notes.engines[engine].outcomes = outcomes(config, engine)
+    """Return the rows of the table as things stand now, once the processes beside have ended."""
+    hear(notes)
+    heard = {engine for name in notes.beside for engine in BESIDE[name]}
+    here = [engine for engine in ("sqlite", *MARKS_OF["browsers"], *BESIDE["servers"]) if engine not in heard]
+    notes.engines = results(config, notes, here)
     return table(notes, {mark: len(tests) for mark, tests in config.stash.get(MARKED, {}).items()})
+
+
+def results(config: pytest.Config, notes: Notes, engines: Iterable[str]) -> dict[str, Engine]:
+    """Return the engines of the notes, these ones with how their tests fared in this process."""
+    found = dict(notes.engines)
+    for engine in engines:
+        mark = "database" if engine in ("sqlite", "postgresql") else engine
+        found[engine] = replace(found.get(engine, Engine()), outcomes=outcomes(config, mark))
+    return found
 
 
 def outcomes(config: pytest.Config, mark: str) -> dict[str, int]:

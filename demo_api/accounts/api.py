@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from demo_api.accounts import services
 from demo_api.nexus.problems import Problem
 from demo_api.rest.conditional import validated
-from demo_api.rest.fields import StrictSerializer
+from demo_api.rest.fields import MomentField, StrictSerializer
 from demo_api.rest.policy import JSON_BODY, Who, endpoint
 from demo_api.rest.throttling import count
 from demo_api.rest.views import ApiView
@@ -41,12 +41,12 @@ class AccountSerializer(serializers.Serializer[User]):
     username = serializers.CharField(read_only=True)
     email = serializers.EmailField(read_only=True)
     is_staff = serializers.BooleanField(read_only=True, help_text="Whether the account may change the catalogue.")
-    date_joined = serializers.DateTimeField(read_only=True)
+    date_joined = MomentField(read_only=True)
 
 
 class TokenSerializer(serializers.Serializer[Any]):
     token = serializers.CharField(read_only=True, help_text="Shown this once. Send it as `Authorization: Bearer ...`.")
-    expires_at = serializers.DateTimeField(read_only=True)
+    expires_at = MomentField(read_only=True)
     account = AccountSerializer(read_only=True)
 
 

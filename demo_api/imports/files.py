@@ -20,14 +20,15 @@ class Incoming(File):  # type: ignore[type-arg]
 
     def __init__(self, stream: IO[bytes], look: Callable[[bytes], None]) -> None:
         super().__init__(stream, name="import.csv")
+        self.stream = stream
         self.look = look
         self.length = 0
         self.digest = hashlib.sha256()
 
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        while piece := self.file.read(PIECE):
+        while piece := self.stream.read(PIECE):
             if not self.length:
-                while b"\n" not in piece and len(piece) < PIECE and (more := self.file.read(PIECE)):
+                while b"\n" not in piece and len(piece) < PIECE and (more := self.stream.read(PIECE)):
                     piece += more
                 self.look(piece)
             self.length += len(piece)

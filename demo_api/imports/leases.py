@@ -5,10 +5,12 @@ A run that was killed leaves its lease to run out. One that is only slow finds i
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import DateTimeField, F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from demo_api.imports.errors import LeaseLost
@@ -37,29 +39,36 @@ def claim(import_id: str) -> Import | None:
     One conditional UPDATE decides between two that ask at once. While another run holds it, this one only promises to
     look again when that lease has run out: the delivery that we answer may be the last there is.
     """
-    now = timezone.now()
+    now, lease = timezone.now(), uuid.uuid4()
     waiting = Q(state=State.QUEUED) | Q(state=State.RUNNING, leased_until__lte=now) | handed_over()
-    lease = uuid.uuid4()
+    job = Import.objects.filter(uuid=import_id)
     with transaction.atomic():
-        poisoned = waiting & Q(fruitless_attempts__gte=MOST_FRUITLESS_ATTEMPTS)
-        if Import.objects.filter(poisoned, uuid=import_id).update(
+        if stop_poisoned(job.filter(waiting), now):
+            return None
+        counts = {} if job.filter(handed_over()).exists() else counted()
+        changes = {"lease": lease, "leased_until": now + lease_time(), "updated_at": now, **counts}
+        changes["started_at"] = Coalesce("started_at", Value(now, output_field=DateTimeField()))
+        if not job.filter(waiting).update(state=State.RUNNING, **changes):
+            look_again_later(job)
+            return None
+        return job.get(lease=lease)
+
+
+def stop_poisoned(waiting: QuerySet[Import], now: datetime) -> bool:
+    """Ends an import whose runs were all killed before a checkpoint: the next one would be killed too."""
+    poisoned = waiting.filter(fruitless_attempts__gte=MOST_FRUITLESS_ATTEMPTS)
+    return bool(
+        poisoned.update(
             state=State.FAILED, problem=KILLED, lease=None, leased_until=None, finished_at=now, updated_at=now
-        ):
-            return None
-        counts = {} if Import.objects.filter(handed_over(), uuid=import_id).exists() else counted(now)
-        claimed = Import.objects.filter(waiting, uuid=import_id).update(
-            state=State.RUNNING, lease=lease, leased_until=now + lease_time(), updated_at=now, **counts
         )
-        if not claimed:
-            busy = Import.objects.filter(uuid=import_id, state=State.RUNNING).first()
-            if busy and busy.leased_until:
-                promise(busy, at=busy.leased_until + timedelta(seconds=1))
-            return None
-        job = Import.objects.get(uuid=import_id, lease=lease)
-        if job.started_at is None:
-            job.started_at = now
-            job.save(update_fields=["started_at"])
-        return job
+    )
+
+
+def look_again_later(job: QuerySet[Import]) -> None:
+    """Promises a run for when the lease of an import in other hands has run out."""
+    busy = job.filter(state=State.RUNNING, leased_until__isnull=False).first()
+    if busy and busy.leased_until:
+        promise(busy, at=busy.leased_until + timedelta(seconds=1))
 
 
 def handed_over() -> Q:
@@ -67,7 +76,7 @@ def handed_over() -> Q:
     return Q(state=State.RUNNING, leased_until=None)
 
 
-def counted(now: datetime) -> dict[str, F | object]:
+def counted() -> dict[str, Any]:
     """Before anything runs: a run that is killed has been counted all the same."""
     return {"attempts": F("attempts") + 1, "fruitless_attempts": F("fruitless_attempts") + 1}
 

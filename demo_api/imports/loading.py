@@ -68,7 +68,7 @@ def copy_and_upsert(columns: list[str], rows: list[Row]) -> Outcome:
     """https://www.postgresql.org/docs/current/sql-copy.html, and INSERT ... ON CONFLICT."""
     names = [*columns, "category_id"]
     text = StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    csv.writer(text).writerows(rows)  # its lines end in CRLF, so that it quotes cells with either of the two
     with connection.cursor() as cursor:
         cursor.execute(
             f"CREATE TEMPORARY TABLE {STAGING} ON COMMIT DROP AS SELECT {', '.join(names)} FROM catalog_product LIMIT 0"  # noqa: S608 (our own names)

@@ -17,7 +17,7 @@ State = Import.State
 # Asking for one ---------------------------------------------------------------------------------------------------
 
 
-def start(*, user: User, stream: IO[bytes], size: int, key: str) -> tuple[Import, bool]:
+def start(*, user: User | None, stream: IO[bytes], size: int, key: str) -> tuple[Import, bool]:
     """Stores the body and queues its import. Gives the import, and whether this call made it.
 
     The file comes first, for a row without a file would be a promise that nobody can keep; a file whose row does not

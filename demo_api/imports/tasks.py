@@ -7,7 +7,7 @@ from celery import shared_task
 from demo_api.imports import cleaning, services
 
 
-@shared_task(
+@shared_task(  # type: ignore[untyped-decorator]
     bind=True, name="demo_api.imports.tasks.run_import", acks_late=True, reject_on_worker_lost=True, ignore_result=True
 )
 def run_import(self: Any, import_id: str) -> None:
@@ -15,7 +15,7 @@ def run_import(self: Any, import_id: str) -> None:
     services.run(import_id)
 
 
-@shared_task(
+@shared_task(  # type: ignore[untyped-decorator]
     bind=True,
     name="demo_api.imports.tasks.clean_up_imports",
     acks_late=True,

@@ -62,7 +62,7 @@ class ConditionalGetMiddleware(http.ConditionalGetMiddleware):
     """Django's, which answers 304 to a caller that has the current version; one who polls still learns when to ask."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        answered = super().process_response(request, response)  # type: ignore[arg-type]
+        answered = super().process_response(request, response)
         if answered.status_code == 304 and "Retry-After" in response:
             answered["Retry-After"] = response["Retry-After"]
         return answered

@@ -1,5 +1,6 @@
 """Serializer pieces that every resource uses."""
 
+from datetime import UTC
 from typing import Any
 
 from rest_framework import serializers
@@ -26,3 +27,10 @@ class StrictSerializer(serializers.Serializer[Any]):
                     }
                 )
         return super().to_internal_value(data)
+
+
+class MomentField(serializers.DateTimeField):
+    """A time, written as RFC 3339 in UTC. REST framework's own field asks for the current time zone at each value."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default_timezone=UTC, **kwargs)

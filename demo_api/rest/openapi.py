@@ -264,7 +264,8 @@ def add_examples(operation: Json, exchanges: list[Json]) -> None:
     """Each exchange's bodies, under one name in the request and in the response of its status."""
     for exchange in exchanges:
         request, response = exchange["request"], exchange["response"]
-        if isinstance(request.get("body"), dict):  # one that is not JSON cannot be shown as a value
+        is_csv = request.get("headers", {}).get("Content-Type") == "text/csv"
+        if is_csv or isinstance(request.get("body"), dict):  # one that is not its media type cannot be shown as a value
             example_of(operation.get("requestBody"), exchange["name"], request["body"])
         place = operation["responses"].get(str(response["status"]))
         if place is None:

@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
-from rest_framework.renderers import JSONRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
@@ -35,7 +35,7 @@ class ApiView(APIView):
     Raises ImproperlyConfigured when a method that is called declares none.
     """
 
-    renderer_classes = (OneFormRenderer,)
+    renderer_classes: tuple[type[BaseRenderer], ...] = (OneFormRenderer,)
 
     def policy(self) -> Policy | None:
         """The policy of the method that is being called; None for a method the view does not take."""

@@ -134,8 +134,8 @@ def shown(value: float, unit: str, places: int | None = None) -> str:
     """A value with its unit as a page shows it: bytes in megabytes, one decimal, unless `places` says how many."""
     if unit == "bytes":
         value, unit, usual = value / 1e6, "MB", 1
-    elif unit in ("s", "ms"):
-        usual = 2 if unit == "s" else 1
+    elif unit in ("s", "ms", "times"):
+        usual = 1 if unit == "ms" else 2
     else:
         usual = 0
         unit = unit.removesuffix("s").replace("querie", "query") if value == 1 else unit

@@ -11,11 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from playwright.sync_api import Browser
+
 from hub.browser import BrowserMissing, launched
 from hub.build import build_site
 from hub.measurements import book, page_api
 from hub.measurements.book import Book, Measurement, MeasurementError, shown
 from hub.measurements.figures import FIGURES, TAKERS
+from hub.measurements.imports import take_import
 from hub.measurements.machine import commit, load, this_machine
 from hub.measurements.page_api import Taken
 
@@ -57,15 +60,25 @@ def take(options: argparse.Namespace, known: Book) -> Iterator[Measurement]:
     before = load()  # now: the measuring itself raises it
     if before is not None and before > BUSY:
         print(f"The machine is busy (load average {before}): times may come out too long.", flush=True)
-    with site(options.site) as folder, launched() as browser, page_api.served(folder.parent, folder.name) as address:
+    with launched() as browser:
         machine = known.add_machine(this_machine(browser.version))
-        boots, requests = (1, 5) if options.quick else (7, 50)
-        bench = page_api.Bench(browser, folder, address, boots, requests)
-        for part in options.only:
-            for item in page_api.TAKERS[part](bench):
-                measurement = noted(item, version, machine, before)
-                print(line(measurement, known.measurements.get(item.id)), flush=True)
-                yield measurement
+        for item in taken(options, browser):
+            measurement = noted(item, version, machine, before)
+            print(line(measurement, known.measurements.get(item.id)), flush=True)
+            yield measurement
+
+
+def taken(options: argparse.Namespace, browser: Browser) -> Iterator[Taken]:
+    """Yield what each part that was asked for finds. Only the parts about the page need a site."""
+    if "import" in options.only:
+        yield from take_import(1 if options.quick else 7)
+    in_the_page = [part for part in options.only if part in page_api.TAKERS]
+    if in_the_page:
+        with site(options.site) as folder, page_api.served(folder.parent, folder.name) as address:
+            boots, requests = (1, 5) if options.quick else (7, 50)
+            bench = page_api.Bench(browser, folder, address, boots, requests)
+            for part in in_the_page:
+                yield from page_api.TAKERS[part](bench)
 
 
 def noted(item: Taken, version: str, machine: str, before: float | None) -> Measurement:

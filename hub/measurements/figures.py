@@ -19,7 +19,7 @@ class Figure:
     id: str
     group: str
     title: str
-    unit: Literal["s", "ms", "bytes", "requests", "queries", "tasks"]
+    unit: Literal["s", "ms", "bytes", "requests", "queries", "tasks", "times"]
     kind: Kind
     taker: str
     tolerance: float = 0.0
@@ -55,6 +55,7 @@ def answers(name: str, title: str, target: float | None = None) -> list[Figure]:
     group = "Answers in the page"
     return [
         Figure(f"page-api.{name}.median", group, f"{title}: median", "ms", "timing", "answers", 0.5, target),
+        Figure(f"page-api.{name}.first", group, f"{title}: median of the first ten", "ms", "timing", "answers", 0.75),
         Figure(f"page-api.{name}.p95", group, f"{title}: 95th percentile", "ms", "timing", "answers", 0.75),
         Figure(f"page-api.{name}.queries", group, f"{title}: SQL statements", "queries", "exact", "answers"),
     ]
@@ -82,6 +83,17 @@ def memory(way: str) -> list[Figure]:
     ]
 
 
+def imports() -> list[Figure]:
+    group = "Importing 100,000 products"
+    slower = "How many times as long as a raw COPY of the same rows"
+    return [
+        Figure("import.against-copy", group, slower, "times", "timing", "import", 0.25, 2),
+        Figure("import.load", group, "Validated and loaded by an import", "s", "timing", "import", 0.5),
+        Figure("import.copy", group, "Loaded by raw COPY, unchecked", "s", "timing", "import", 0.5),
+        Figure("import.memory", group, "Python's memory while it loads, at most", "bytes", "timing", "import", 0.25),
+    ]
+
+
 ALL = [
     boot("snapshot", 2.0),
     boot("zip", 5.0),
@@ -96,6 +108,7 @@ ALL = [
     *answers("detail", "One product"),
     *(figure for way in WAYS for figure in main_thread(way)),
     *(figure for way in WAYS for figure in memory(way)),
+    *imports(),
 ]  # fmt: skip
 FIGURES = {figure.id: figure for figure in ALL}
 TAKERS = list(dict.fromkeys(figure.taker for figure in ALL))

@@ -37,20 +37,17 @@ const probe = {
    * and how many statements one ran.
    * @param {string} client the address of page-api/client.js, which the page has loaded already
    * @param {string} url
-   * @param {number} warmUps
    * @param {number} count
    */
-  async answers(client, url, warmUps, count) {
+  async answers(client, url, count) {
     /** @type {{pageApi: PageApi}} */
     const { pageApi } = await import(client);
     const milliseconds = [];
     let queries = 0;
-    for (let index = 0; index < warmUps + count; index++) {
+    for (let index = 0; index < count; index++) {
       const start = performance.now();
       const answer = await pageApi.request({ method: "GET", url, headers: [["Accept", "application/json"]] });
-      if (index >= warmUps) {
-        milliseconds.push(performance.now() - start);
-      }
+      milliseconds.push(performance.now() - start);
       if (answer.status !== 200) {
         throw new Error(`${url} was answered with ${answer.status}`);
       }

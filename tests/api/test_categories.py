@@ -8,7 +8,7 @@ from demo_api.catalog.models import Category, Product
 from tests.api.world import CATEGORIES, PRODUCTS, etag, fingerprint, parameters, pointers, problem, product, slugs
 
 AUDIO, COFFEE = f"{CATEGORIES}audio/", f"{CATEGORIES}coffee/"
-QUERIES = 4  # when anything changed last (3), and the categories with their parents (1)
+QUERIES = 2  # when anything changed last (1), and the categories with their parents (1)
 
 
 # Reading ----------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from django.db import connection
 
-from demo_api.imports import leases, services
+from demo_api.imports import files, leases, services
 from demo_api.imports.errors import BadFile
 from demo_api.imports.models import Import
 from demo_api.outbox.models import Entry
@@ -140,15 +140,15 @@ def test_a_full_queue_says_when_to_come_back(staff, shop, settings):
 def test_the_cap_holds_when_another_request_takes_the_last_place(staff, shop, settings, monkeypatch):
     """The rival's import commits while our file is being stored."""
     settings.IMPORT_QUEUE_LIMIT = 1
-    store = services.files.store
+    store = files.store
 
     def store_while_a_rival_is_accepted(incoming):
         name = store(incoming)
-        monkeypatch.setattr(services.files, "store", store)
+        monkeypatch.setattr(files, "store", store)
         assert send_csv(staff, FILE, "rival").status_code == 202
         return name
 
-    monkeypatch.setattr(services.files, "store", store_while_a_rival_is_accepted)
+    monkeypatch.setattr(files, "store", store_while_a_rival_is_accepted)
 
     problem(send_csv(staff, FILE), 503, "queue-full")
     assert (Import.objects.count(), len(import_files())) == (1, 1)
@@ -164,16 +164,20 @@ def test_running_imports_leave_room_in_the_queue(staff, shop, settings):
 
 def test_the_body_is_not_held_in_memory(staff, shop, monkeypatch):
     """The largest piece that storage gets is one piece, however large the body is."""
-    pieces = []
-    chunks = services.files.Incoming.chunks
-    monkeypatch.setattr(
-        services.files.Incoming, "chunks", lambda self: (pieces.append(len(piece)) or piece for piece in chunks(self))
-    )
+    pieces: list[int] = []
+    chunks = files.Incoming.chunks
+
+    def counted(incoming):
+        for piece in chunks(incoming):
+            pieces.append(len(piece))
+            yield piece
+
+    monkeypatch.setattr(files.Incoming, "chunks", counted)
 
     send_csv(staff, HEADER + "mug,Mug,9.50,kitchen\n" * 20_000)
 
     assert len(pieces) > 5
-    assert max(pieces) <= services.files.PIECE
+    assert max(pieces) <= files.PIECE
 
 
 def test_accepting_costs_the_same_whatever_the_size(staff, shop, django_assert_num_queries):

@@ -21,7 +21,7 @@ STEPS = [
     (loading, "upsert"),
     (chunks, "check_references"),
     (chunks, "leave_checkpoint"),
-    (services.chunks, "load"),
+    (chunks, "load"),
 ]
 ROWS = 60
 MOST_RUNS = 100
@@ -33,7 +33,7 @@ class Killed(BaseException):
 
 def file_of_rows() -> str:
     """Rows that create, update, repeat, and are refused, in an order that only the seed knows."""
-    chance = random.Random(5)
+    chance = random.Random(5)  # noqa: S311 (it has to be repeatable)
     rows = ["slug,name,price,stock,category"]
     for number in range(ROWS):
         slug = f"mug-{chance.randrange(ROWS // 2)}" if number % 7 else "kettle"
@@ -55,7 +55,7 @@ def table() -> str:
 
 
 def in_a_process_that_may_die(job: Import) -> bool:
-    """Runs the import as a delivery does. When the process dies, its transaction is rolled back, and its lease runs out.
+    """Runs the import as a delivery does. A dying process leaves its transaction rolled back and its lease to run out.
 
     A kill gives nobody the time to hand anything back.
     """
@@ -117,7 +117,7 @@ def test_a_kill_at_each_step_changes_nothing_in_the_end(staff, undisturbed, monk
 @pytest.mark.parametrize("seed", range(10))
 def test_kills_at_random_steps_change_nothing_in_the_end(staff, undisturbed, settings, monkeypatch, seed):
     """Also with chunks of another size in every run, as after a release that changed the setting."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 (it has to be repeatable)
 
     def when():
         return chance.random() < 0.06, chance.random() < 0.06

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from demo_api.catalog.models import Product
-from demo_api.imports import services
+from demo_api.imports import chunks, services
 from demo_api.imports.models import Import, ImportRowError
 from demo_api.outbox.models import Entry
 from tests.api.world import IMPORTS, problem, queued_import, run_import
@@ -130,13 +130,13 @@ def test_cancelling_a_running_import_keeps_finished_chunks_and_stops_the_next(st
     settings.IMPORT_CHUNK_ROWS = 4
     job = queued_import(staff, HEADER + ROWS)
     services.run_slice(str(job.uuid))
-    read = services.chunks.read
+    read = chunks.read
 
     def read_while_staff_cancels(*args):
         assert staff.post(f"{IMPORTS}{job.uuid}/cancel/").json()["state"] == "cancelled"
         return read(*args)
 
-    monkeypatch.setattr(services.chunks, "read", read_while_staff_cancels)
+    monkeypatch.setattr(chunks, "read", read_while_staff_cancels)
     services.run(str(job.uuid))
 
     job.refresh_from_db()

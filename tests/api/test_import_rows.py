@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from rest_framework.exceptions import ErrorDetail
+from rest_framework.exceptions import ValidationError as Refused
 
 from demo_api.catalog.api.serializers import ProductWriteSerializer
 from demo_api.catalog.models import Product
@@ -20,7 +20,7 @@ GOOD = "mug,Mug,9.50,kitchen\n"
 HOSTILE = [
     *("", " ", "  x  ", "'", "'=1", "''=1", "=1+1", "-1", "+1", "@x", "\t", "\r", "\n", "a\nb", "\0", "a\0b", "\ufeff"),
     *("x" * 80, "x" * 81, "x" * 120, "x" * 121, "x" * 2000, "x" * 2001, " " * 3000, "é" * 120, "🜚" * 120, "🜚" * 121),
-    *("a", "a-b", "a--b", "-a", "a-", "A", "a_b", "a.b", "ａ", "a\u200b", "a b", "1", "0-0"),
+    *("a", "a-b", "a--b", "-a", "a-", "A", "a_b", "a.b", "\uff41", "a\u200b", "a b", "1", "0-0"),
     *("0", "1", "00", "-0", "-0.00", "0.001", "1.", ".5", "1.5", "1.50", "1.500", "1e2", "1E-2", "1e400", "12,50"),
     *("999999", "999999.99", "1000000", "9999999", "9999999.00", "9999999.01", "10000000", "1" * 2000, "9" * 30),
     *("NaN", "sNaN", "Infinity", "-Infinity", "1_000", "١٢", "1\u00a0", "\u00a01", "0x10", "1.0", "5.000", "5.5"),
@@ -33,8 +33,8 @@ def by_the_serializer(column: str, cell: str) -> Any:
     """The value, or the messages, that the REST serializer has for a cell."""
     try:
         return ProductWriteSerializer().fields[column].run_validation(cell)
-    except Exception as error:  # noqa: BLE001 (whatever it raises is compared)
-        return [str(message) for message in error.detail]  # type: ignore[attr-defined]
+    except Refused as error:
+        return [str(message) for message in error.detail]
 
 
 @pytest.mark.parametrize("column", list(GLANCES))
@@ -87,7 +87,6 @@ def test_what_passes_the_judge_passes_the_model(shop):
 
 def test_messages_are_kept_as_text_that_any_database_can_hold():
     assert printable("a\0b" + "x" * 500, 10) == "a\\0bxxxxxx"
-    assert isinstance(ErrorDetail("x"), str)
 
 
 # Files as they come -----------------------------------------------------------------------------------------------
@@ -142,12 +141,13 @@ def test_a_quotation_left_open_to_the_end_is_one_bad_row(staff, shop):
 
 def test_what_spreadsheets_write_is_read(staff, shop):
     """A byte order mark, CRLF, quotes in quotes, a line break in a cell, empty lines, and no line break at the end."""
-    text = '\ufeffslug,name,description,price,category\r\n\r\nmug,"The ""Mug""","two\r\nlines",9.50,kitchen\r\n\r\ncup,Cup,,1,kitchen'
+    header, mug = "\ufeffslug,name,description,price,category", 'mug,"The ""Mug""","two\r\nlines",9.50,kitchen'
+    text = f"{header}\r\n\r\n{mug}\r\n\r\ncup,Cup,,1,kitchen"
     document = run_import(staff, text)
 
     assert (document["rows"]["created"], document["rows"]["total"], document["progress"]) == (2, 2, 1.0)
-    mug = Product.objects.get(slug="mug")
-    assert (mug.name, mug.description, mug.price) == ('The "Mug"', "two\r\nlines", Decimal("9.50"))
+    product = Product.objects.get(slug="mug")
+    assert (product.name, product.description, product.price) == ('The "Mug"', "two\r\nlines", Decimal("9.50"))
 
 
 @pytest.mark.parametrize("text", ["slug,name,price,category", HEADER, HEADER + "\n\n\r\n"])

@@ -1,6 +1,7 @@
 """Running an import: what becomes of the table, and that nobody else's run can spoil it."""
 
 import tracemalloc
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from demo_api.catalog.models import Product
-from demo_api.imports import leases, services
+from demo_api.imports import chunks, leases, loading, services
 from demo_api.imports.models import Import
 from demo_api.nexus import browser
 from demo_api.outbox.models import Entry
@@ -35,7 +36,7 @@ def test_rows_create_and_update_by_slug(staff, shop):
     mug, kettle = Product.objects.get(slug="mug"), Product.objects.get(slug="kettle")
     assert (mug.name, mug.description, mug.price, mug.currency) == ("Mug", "Big", Decimal("9.50"), "GBP")
     assert (mug.stock, mug.is_active, mug.category, mug.image.name) == (7, False, shop.kitchen, "")
-    assert (kettle.price, kettle.uuid, kettle.created_at) == (80, shop.kettle.uuid, shop.kettle.created_at)
+    assert (kettle.price, kettle.uuid, kettle.created_at) == (Decimal(80), shop.kettle.uuid, shop.kettle.created_at)
     assert kettle.updated_at > shop.kettle.updated_at
     mug.full_clean()
 
@@ -114,15 +115,15 @@ def test_of_two_deliveries_only_one_runs(staff, shop, settings, monkeypatch):
     settings.IMPORT_CHUNK_ROWS = 1
     job = queued_import(staff, HEADER + "mug,Mug,1,kitchen\ncup,Cup,1,kitchen\n")
     Entry.objects.all().delete()
-    read, seen = services.chunks.read, []
+    read, seen = chunks.read, []
 
     def read_while_another_delivery_comes(source, job, most):
-        monkeypatch.setattr(services.chunks, "read", read)
+        monkeypatch.setattr(chunks, "read", read)
         services.run(str(job.uuid))
         seen.append(Import.objects.values("rows_done", "attempts", "state").get())
         return read(source, job, most)
 
-    monkeypatch.setattr(services.chunks, "read", read_while_another_delivery_comes)
+    monkeypatch.setattr(chunks, "read", read_while_another_delivery_comes)
     services.run(str(job.uuid))
 
     assert seen == [{"rows_done": 0, "attempts": 1, "state": "running"}]
@@ -134,16 +135,16 @@ def test_of_two_deliveries_only_one_runs(staff, shop, settings, monkeypatch):
 def test_a_run_that_was_taken_for_dead_writes_nothing_more(staff, shop, settings, monkeypatch):
     """It was only slow: its lease ran out, another run took over and finished, and then it wants to commit."""
     job = queued_import(staff, HEADER + "mug,Mug,1,kitchen\n")
-    read = services.chunks.read
+    read = chunks.read
 
     def read_too_slowly(source, held, most):
-        monkeypatch.setattr(services.chunks, "read", read)
+        monkeypatch.setattr(chunks, "read", read)
         Import.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
         services.run(str(held.uuid))
         Product.objects.filter(slug="mug").update(name="Changed since")
         return read(source, held, most)
 
-    monkeypatch.setattr(services.chunks, "read", read_too_slowly)
+    monkeypatch.setattr(chunks, "read", read_too_slowly)
     services.run(str(job.uuid))
 
     job.refresh_from_db()
@@ -177,15 +178,13 @@ def run_until_nothing_is_due():
         if entry is None:
             return
         entry.delete()
-        try:
+        with suppress(ZeroDivisionError):
             services.run(**entry.arguments)
-        except ZeroDivisionError:
-            pass
     raise AssertionError("the queue does not come to an end")
 
 
 def test_a_job_that_fails_five_times_stops_and_is_kept(staff, shop, monkeypatch):
-    monkeypatch.setattr(services.chunks.loading, "write", lambda *args: 1 / 0)
+    monkeypatch.setattr(loading, "write", lambda *args: 1 / 0)
     job = queued_import(staff, HEADER + "mug,Mug,1,kitchen\n")
 
     run_until_nothing_is_due()
@@ -214,14 +213,14 @@ def test_attempts_that_get_further_do_not_count_against_it(staff, shop, settings
     """Ten kills in a long import are ten restarts; five without a single checkpoint are a poisoned job."""
     settings.IMPORT_CHUNK_ROWS = 1
     job = queued_import(staff, HEADER + "".join(f"mug-{number},Mug,1,kitchen\n" for number in range(10)))
-    load, loaded = services.chunks.load, []
+    load, loaded = chunks.load, []
 
     def load_one_and_fail(job, source, *, rows):
         more = load(job, source, rows=rows)
         loaded.append(rows)
         return more and 1 / 0
 
-    monkeypatch.setattr(services.chunks, "load", load_one_and_fail)
+    monkeypatch.setattr(chunks, "load", load_one_and_fail)
     run_until_nothing_is_due()
 
     job.refresh_from_db()
@@ -230,7 +229,7 @@ def test_attempts_that_get_further_do_not_count_against_it(staff, shop, settings
 
 
 def test_a_failed_job_can_be_tried_again_once_its_cause_is_gone(staff, shop, monkeypatch):
-    monkeypatch.setattr(services.chunks.loading, "write", lambda *args: 1 / 0)
+    monkeypatch.setattr(loading, "write", lambda *args: 1 / 0)
     job = queued_import(staff, HEADER + "mug,Mug,1,kitchen\n")
     run_until_nothing_is_due()
     monkeypatch.undo()
@@ -243,7 +242,7 @@ def test_a_failed_job_can_be_tried_again_once_its_cause_is_gone(staff, shop, mon
 
 
 def test_new_tries_wait_longer_and_longer(staff, shop, monkeypatch):
-    monkeypatch.setattr(services.chunks.loading, "write", lambda *args: 1 / 0)
+    monkeypatch.setattr(loading, "write", lambda *args: 1 / 0)
     job = queued_import(staff, HEADER + "mug,Mug,1,kitchen\n")
     pauses = []
     for _ in range(4):
@@ -263,7 +262,7 @@ def test_a_time_limit_leaves_the_job_to_go_on(staff, shop, settings, monkeypatch
 
     settings.IMPORT_CHUNK_ROWS = 1
     job = queued_import(staff, HEADER + "mug,Mug,1,kitchen\ncup,Cup,1,kitchen\n")
-    write, calls = services.chunks.loading.write, []
+    write, calls = loading.write, []
 
     def write_slowly(columns, rows):
         outcome = write(columns, rows)
@@ -272,7 +271,7 @@ def test_a_time_limit_leaves_the_job_to_go_on(staff, shop, settings, monkeypatch
             raise SoftTimeLimitExceeded
         return outcome
 
-    monkeypatch.setattr(services.chunks.loading, "write", write_slowly)
+    monkeypatch.setattr(loading, "write", write_slowly)
     Entry.objects.all().delete()
     with pytest.raises(SoftTimeLimitExceeded):
         services.run(str(job.uuid))
@@ -299,14 +298,14 @@ def test_a_file_that_is_gone_fails_the_import_with_a_reason(staff, shop):
 def test_a_category_that_is_deleted_meanwhile_costs_an_attempt_and_no_row(staff, shop, monkeypatch):
     """Between the look-up and the write it goes: the database refuses the chunk, and the next try sees what is so."""
     job = queued_import(staff, HEADER + "mug,Mug,1,kitchen\ncup,Cup,1,audio\n")
-    write = services.chunks.loading.write
+    write = loading.write
 
     def write_after_a_deletion(columns, rows):
-        monkeypatch.setattr(services.chunks.loading, "write", write)
+        monkeypatch.setattr(loading, "write", write)
         rows[1][-1] = 999_999  # the id of a category that is no more
         return write(columns, rows)
 
-    monkeypatch.setattr(services.chunks.loading, "write", write_after_a_deletion)
+    monkeypatch.setattr(loading, "write", write_after_a_deletion)
     with pytest.raises(IntegrityError):
         services.run(str(job.uuid))
     services.run(str(job.uuid))

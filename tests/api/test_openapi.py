@@ -82,7 +82,8 @@ def test_an_operation_has_a_recorded_success(method, path, operation):
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS)
 def test_the_media_types_are_what_is_sent(method, path, operation):
     for status, response in operation["responses"].items():
-        expected = ["application/json"] if status < "300" else ["application/problem+json"]
+        success = "text/csv" if path.endswith(".csv") else "application/json"
+        expected = [success] if status < "300" else ["application/problem+json"]
         assert list(response.get("content", {})) == ([] if status in ("204", "304") else expected)
 
 

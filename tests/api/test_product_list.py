@@ -5,8 +5,8 @@ import pytest
 from demo_api.catalog.models import Category
 from tests.api.world import PRODUCTS, fill, parameters, problem, product, slugs
 
-# When anything changed last (3: products, categories, deletions), and the products with their categories (1).
-QUERIES = 4
+# When anything changed last (1: products, categories, deletions), and the products with their categories (1).
+QUERIES = 2
 
 
 def test_everyone_sees_active_products_newest_first(anonymous, shop):

@@ -12,6 +12,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from knox.models import AuthToken
 from PIL import Image
@@ -120,7 +121,7 @@ def held(user: User, product: Product, *, key: str, quantity: int = 1, minutes: 
 
 def send_csv(client: APIClient, text: str | bytes, key: str = "file-1") -> Any:
     """POST of a CSV file; nothing runs it."""
-    body = text.encode() if isinstance(text, str) else text
+    body: Any = text.encode() if isinstance(text, str) else text
     return client.generic("POST", IMPORTS, body, "text/csv", headers={"Idempotency-Key": key})
 
 
@@ -194,7 +195,7 @@ def stored_files() -> list[str]:
 
 
 def import_files() -> list[str]:
-    return files_below(Path(settings.STORAGES["imports"]["OPTIONS"]["location"]))
+    return files_below(Path(storages["imports"].path("")))
 
 
 def files_below(root: Path) -> list[str]:

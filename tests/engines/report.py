@@ -1,4 +1,4 @@
-"""What was exercised: the notes that `tests/run.py` and its two pytest processes share, and the table made of them.
+"""What was exercised: the notes that `tests/run.py` and its pytest processes share, and the table made of them.
 
 One rule decides whether an engine counts: some collected test is marked for it. Nobody can fail to exercise
 what no test needs.
@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 NOTES_VARIABLE = "NEXUS_TEST_NOTES"  # the path of the notes, set by tests/run.py
-BROWSERS = ("browser", "firefox")  # engines whose tests run in a process of their own
+BROWSERS = ("browser", "firefox")
+# The processes beside the whole suite, each with the engines it reports on.
+BESIDE = {"postgresql": ("postgresql",), "browsers": BROWSERS, "servers": ("redis", "rabbitmq")}
 NOT_USED = "not used yet by this version: no test needs it"
 
 
@@ -23,7 +25,7 @@ class Engine:
     title: str = ""  # such as "PostgreSQL 15.18"; "" when there is none
     missing: str = ""  # why there is none, and what to do
     outcomes: dict[str, int] = field(default_factory=dict)  # "passed", "failed", "skipped" -> tests
-    exit_code: int = 0  # of the pytest process that ran for this engine alone
+    exit_code: int = 0  # of the pytest process beside that ran for this engine
 
 
 @dataclass
@@ -32,14 +34,14 @@ class Notes:
 
     path: Path
     strict: bool = False  # --all was asked for
-    alone: str = ""  # the engine this pytest process runs on: "postgresql", or "" for the whole suite
-    beside: str = ""  # the notes of the process that runs the tests in browsers meanwhile, "" for none
+    process: str = ""  # which of BESIDE this pytest process is; "" for the whole suite
+    beside: dict[str, str] = field(default_factory=dict)  # the processes meanwhile, and where their notes are
     engines: dict[str, Engine] = field(default_factory=dict)
 
     def write(self) -> None:
         """Write the notes where the next process reads them."""
         engines = {name: vars(engine) for name, engine in self.engines.items()}
-        content = {"strict": self.strict, "alone": self.alone, "beside": self.beside, "engines": engines}
+        content = {"strict": self.strict, "process": self.process, "beside": self.beside, "engines": engines}
         self.path.write_text(json.dumps(content, indent=2), encoding="utf-8")
 
 
@@ -49,26 +51,31 @@ def read_notes(path: str | None) -> Notes | None:
         return None
     content: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
     engines = {name: Engine(**facts) for name, facts in content["engines"].items()}
-    return Notes(Path(path), content["strict"], content["alone"], content["beside"], engines)
+    return Notes(Path(path), content["strict"], content["process"], content["beside"], engines)
 
 
 def finished(beside: str) -> Path:
-    """Return the file that appears when the process beside has ended; it holds its exit code."""
+    """Return the file that appears when the process with these notes has ended; it holds its exit code."""
     return Path(beside).with_suffix(".ended")
 
 
-def hear(notes: Notes, seconds: float = 1800) -> str:
-    """Wait for the process beside, take its results over, and return what it printed. Raises TimeoutError."""
+def hear(notes: Notes, seconds: float = 1800) -> dict[str, str]:
+    """Wait for the processes beside, take their results over, and return what each printed. Raises TimeoutError."""
     deadline = time.monotonic() + seconds
-    while not finished(notes.beside).is_file():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"The tests in browsers did not end within {seconds:.0f} s.")
-        time.sleep(0.2)
-    told = read_notes(notes.beside)
-    for name in BROWSERS:
-        if told:
-            notes.engines[name] = told.engines[name]
-    return Path(notes.beside).with_suffix(".log").read_text(encoding="utf-8", errors="replace")
+    for name, path in notes.beside.items():
+        while not finished(path).is_file():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"The tests of the process {name!r} did not end within {seconds:.0f} s.")
+            time.sleep(0.2)
+        told = read_notes(path)
+        for engine in BESIDE[name]:
+            if told and engine in told.engines:
+                notes.engines[engine] = told.engines[engine]
+                notes.engines[engine].exit_code = int(finished(path).read_text())
+    return {
+        name: Path(path).with_suffix(".log").read_text(encoding="utf-8", errors="replace")
+        for name, path in notes.beside.items()
+    }
 
 
 @dataclass(frozen=True)

@@ -219,7 +219,7 @@ class Here:
 def server(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
     """A PostgreSQL server: the one that the pass on PostgreSQL brings, else a private one."""
     notes = request.config.stash[NOTES]
-    if notes and not notes.alone and not server_from_settings():
+    if notes and not notes.process and not server_from_settings():
         pytest.skip("examples on PostgreSQL are for the pass on PostgreSQL")
     provided = provide_postgres()
     try:

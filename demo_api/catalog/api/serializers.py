@@ -19,7 +19,7 @@ from demo_api.catalog.models import (
     slug_validator,
 )
 from demo_api.catalog.services import NO_SUCH_PRODUCT
-from demo_api.rest.fields import StrictSerializer
+from demo_api.rest.fields import MomentField, StrictSerializer
 
 # Reading ----------------------------------------------------------------------------------------------------------
 
@@ -31,8 +31,8 @@ class CategorySerializer(serializers.Serializer[Category]):
     parent = serializers.SerializerMethodField(  # type: ignore[assignment]
         help_text="The slug of the category above; null at the top."
     )
-    created_at = serializers.DateTimeField(read_only=True)
-    updated_at = serializers.DateTimeField(read_only=True)
+    created_at = MomentField(read_only=True)
+    updated_at = MomentField(read_only=True)
 
     def get_parent(self, category: Category) -> str | None:
         return category.parent.slug if category.parent else None
@@ -58,8 +58,8 @@ class ProductSerializer(serializers.Serializer[Product]):
         "usually within a second; null until then, and for the seeded pictures, which are small already."
     )
     category = CategoryLinkSerializer(read_only=True)
-    created_at = serializers.DateTimeField(read_only=True)
-    updated_at = serializers.DateTimeField(read_only=True)
+    created_at = MomentField(read_only=True)
+    updated_at = MomentField(read_only=True)
 
     @extend_schema_field({"type": ["string", "null"], "format": "uri"})
     def get_image(self, product: Product) -> str | None:
@@ -78,8 +78,8 @@ class ReservationSerializer(serializers.Serializer[Reservation]):
     product = serializers.SlugField(source="product.slug", read_only=True, help_text="The product's slug.")
     quantity = serializers.IntegerField(read_only=True)
     state = serializers.ChoiceField(choices=Reservation.State.choices, read_only=True)
-    created_at = serializers.DateTimeField(read_only=True)
-    expires_at = serializers.DateTimeField(read_only=True, help_text="When the stock goes back by itself.")
+    created_at = MomentField(read_only=True)
+    expires_at = MomentField(read_only=True, help_text="When the stock goes back by itself.")
 
 
 def page_of(serializer: type[serializers.Serializer[Any]], name: str) -> type[serializers.Serializer[Any]]:

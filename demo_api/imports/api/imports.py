@@ -1,6 +1,6 @@
 """`/api/v1/imports/`: products from a CSV file. The answer to the file is a promise, and an address to look at."""
 
-from typing import Any, cast
+from typing import IO, Any, cast
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -91,9 +91,8 @@ class ImportListView(ImportView):
     )
     def post(self, request: Request) -> Response:
         key = idempotency_key(request)
-        job, made = services.start(
-            user=cast(User, request.user), stream=request.data, size=content_length(request), key=key
-        )
+        stream = cast(IO[bytes], request.data)  # the parser hands on the body itself
+        job, made = services.start(user=cast(User, request.user), stream=stream, size=content_length(request), key=key)
         headers = {"Location": request.build_absolute_uri(f"{request.path}{job.uuid}/")}
         if not made:
             headers["Idempotent-Replayed"] = "true"
@@ -105,8 +104,8 @@ class ImportDetailView(ImportView):
         operation_id="read_import",
         summary="Read an import",
         description=(
-            "How far it is. Ask again after `Retry-After` seconds, with `If-None-Match`, until the header is gone: then "
-            "it has succeeded, failed, or been cancelled. An import with refused rows has succeeded all the same."
+            "How far it is. Ask again after `Retry-After` seconds, with `If-None-Match`, until the header is gone: "
+            "then it has succeeded, failed, or been cancelled. An import with refused rows has succeeded all the same."
         ),
         tags=["imports"],
         parameters=conditional_read,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.urls import reverse
 from rest_framework import serializers
 
 from demo_api.catalog.api.serializers import page_of
@@ -55,10 +56,10 @@ class ImportSerializer(ImportSummarySerializer):
     errors_url = serializers.SerializerMethodField(help_text="All of them, as CSV.")
 
     def get_errors(self, job: Import) -> list[dict[str, Any]]:
-        return [dict(row) for row in RowErrorSerializer(job.errors.all()[:SHOWN_ERRORS], many=True).data]
+        return [dict(RowErrorSerializer(error).data) for error in job.errors.all()[:SHOWN_ERRORS]]
 
     def get_errors_url(self, job: Import) -> str:
-        return str(self.context["request"].build_absolute_uri(f"/api/v1/imports/{job.uuid}/errors.csv"))
+        return str(self.context["request"].build_absolute_uri(reverse("import-errors", args=[job.uuid])))
 
 
 ImportPageSerializer = page_of(ImportSummarySerializer, "ImportPageSerializer")

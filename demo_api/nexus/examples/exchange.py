@@ -14,7 +14,8 @@ class Exchange:
 
     `name` says what it shows, and is unique within its operation. `request` is the method and the path. `by` is the
     account that asks. `given` names a situation of `situations.py`, whose values fill the placeholders of the path.
-    A body is JSON (`body`), or a text that is sent as it stands, or a picture of the seed, as the form field `image`.
+    A body is JSON (`body`), or a text that is sent as it stands, as JSON or as `csv`, or a picture of the seed, as the
+    form field `image`.
     With `repeated`, the request is sent until the status comes.
     """
 
@@ -25,6 +26,7 @@ class Exchange:
     by: str = ""
     body: Any = None
     text: str = ""
+    csv: str = ""
     picture: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     given: str = ""

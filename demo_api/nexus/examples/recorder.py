@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -85,6 +86,7 @@ def standing_still(seed: str) -> Iterator[None]:
     with (
         patch("django.utils.timezone.datetime", StandingClock),
         patch("demo_api.rest.throttling.time", SimpleNamespace(time=START.timestamp)),
+        patch("demo_api.imports.chunks.time", SimpleNamespace(perf_counter=count(0, 0.125).__next__)),
         patch("knox.crypto.generate_bytes", chance),
         patch("os.urandom", chance),
     ):
@@ -134,6 +136,9 @@ def put_body(request: Json, exchange: Exchange, values: dict[str, str]) -> None:
         text = values.get("large", exchange.text)
         headers["Content-Type"] = "application/json"
         request |= {"content": text.encode(), "body": f"<{exchange.given}>" if "large" in values else text}
+    elif exchange.csv:
+        headers["Content-Type"] = "text/csv"
+        request |= {"content": exchange.csv.encode(), "body": exchange.csv}
     elif exchange.body is not None:
         headers["Content-Type"] = "application/json"
         request |= {"content": json.dumps(exchange.body).encode(), "body": exchange.body}
@@ -172,8 +177,11 @@ def answer(response: Any) -> Json:
     """The response as the documentation shows it: status, the headers that mean something, and the body."""
     headers = {name: response.headers[name] for name in SHOWN_HEADERS if name in response.headers}
     kept: Json = {"status": response.status_code, "headers": headers}
-    if response.content:
-        kept["body"] = json.loads(response.content)
+    content = response.getvalue()  # also of one that is streamed
+    if content and headers["Content-Type"].startswith("text/"):
+        kept["body"] = content.decode()
+    elif content:
+        kept["body"] = json.loads(content)
     else:
         headers.pop("Content-Type", None)
     return kept
@@ -184,7 +192,7 @@ def without_tokens(exchange: Json) -> Json:
     token = exchange["request"].get("headers", {}).get("Authorization", "").removeprefix("Bearer ")
     body = exchange["response"].get("body", {})
     text = json.dumps(exchange)
-    for secret in filter(None, (token, body.get("token"))):
+    for secret in filter(None, (token, body.get("token") if isinstance(body, dict) else None)):
         text = text.replace(secret, TOKEN)
     cleaned: Json = json.loads(text)
     return cleaned

@@ -36,7 +36,8 @@ class RecordingFailed(Exception):
 def record() -> Recording:
     """Operation id to its exchanges: `{"name", "request": {...}, "response": {...}}`. Raises RecordingFailed."""
     with TemporaryDirectory(prefix="nexus-examples-", ignore_cleanup_errors=True) as folder:
-        scratch = {"SQLITE_PATH": str(Path(folder, "db.sqlite3")), "MEDIA_ROOT": str(Path(folder, "media"))}
+        places = {"SQLITE_PATH": "db.sqlite3", "MEDIA_ROOT": "media", "IMPORT_ROOT": "imports"}
+        scratch = {name: str(Path(folder, place)) for name, place in places.items()}
         written = Path(folder, "examples.json")
         finished = subprocess.run(
             [sys.executable, "manage.py", "record_examples", "--in-scratch", str(written)],

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,7 +16,10 @@ from knox.models import AuthToken
 
 from demo_api.catalog import services
 from demo_api.catalog.models import Category, Product, Reservation
-from demo_api.nexus.examples.exchange import CUSTOMER
+from demo_api.imports import services as imports
+from demo_api.imports.models import Import
+from demo_api.nexus.examples.exchange import CUSTOMER, STAFF
+from demo_api.nexus.examples.imports import FILE_KEY, MUGS_FILE
 from demo_api.nexus.examples.reservations import KEY, MUGS
 
 SERVER: dict[str, Any] = {"HTTP_HOST": "127.0.0.1:8000"}  # where the examples are asked
@@ -88,14 +92,52 @@ def a_missing_migration() -> Iterator[Values]:
     yield {}
 
 
+def import_of(text: str, key: str) -> Import:
+    user, content = User.objects.get(username=STAFF), text.encode()
+    return imports.start(user=user, stream=BytesIO(content), size=len(content), key=key)[0]
+
+
+@contextmanager
+def an_import() -> Iterator[Values]:
+    """`import`: the one that the usual file asked for; nothing has run it yet."""
+    yield {"import": str(import_of(MUGS_FILE, FILE_KEY["Idempotency-Key"]).uuid)}
+
+
+@contextmanager
+def a_finished_import() -> Iterator[Values]:
+    """`import`: the usual file's, with a row that was refused."""
+    job = import_of(MUGS_FILE, FILE_KEY["Idempotency-Key"])
+    imports.run(str(job.uuid))
+    yield {"import": str(job.uuid)}
+
+
+@contextmanager
+def a_full_queue() -> Iterator[Values]:
+    for number in range(settings.IMPORT_QUEUE_LIMIT):
+        import_of(MUGS_FILE, f"file-{number}")
+    yield {}
+
+
+@contextmanager
+def a_cancelled_import_and_a_full_queue() -> Iterator[Values]:
+    """`import`: the cancelled one."""
+    job = imports.cancel(job=import_of(MUGS_FILE, "cancelled"))
+    with a_full_queue():
+        yield {"import": str(job.uuid)}
+
+
 SITUATIONS: dict[str, Callable[[], AbstractContextManager[Values]]] = {
     "": nothing_special,
     "a body of 70,000 bytes": a_large_body,
     "a category": a_category,
     "a cursor": a_cursor,
+    "a cancelled import and a full queue": a_cancelled_import_and_a_full_queue,
+    "a finished import": a_finished_import,
+    "a full queue": a_full_queue,
     "a locked database": a_locked_database,
     "a missing migration": a_missing_migration,
     "a reservation": a_reservation,
     "a revoked token": a_revoked_token,
+    "an import": an_import,
     "twenty reservations": twenty_reservations,
 }

@@ -40,22 +40,23 @@ export function mountOffline(root) {
 
 /** Begins when the page has loaded and the browser has nothing better to do. */
 export function beginOffline() {
+  if (!MEGABYTES || !isSecureContext || !navigator.serviceWorker) {
+    return;
+  }
+  // At once: another tab may not wait until this one is idle.
+  navigator.serviceWorker.addEventListener("controllerchange", () => isReloading || announce(ELSEWHERE));
   const whenIdle = window.requestIdleCallback ?? ((/** @type {() => void} */ next) => setTimeout(next, 1000));
   const begin = () => whenIdle(() => start().catch(() => show("hidden"))); // blocked storage, or no such thing
   document.readyState === "complete" ? begin() : addEventListener("load", begin, { once: true });
 }
 
 async function start() {
-  if (!MEGABYTES || !isSecureContext || !navigator.serviceWorker) {
-    return;
-  }
   const found = await navigator.serviceWorker.getRegistration(SITE);
   registration = found?.scope === SITE.href ? found : undefined; // else a project above this one
   if (liveApi()) {
     await tell(registration?.active, "remove");
     return;
   }
-  navigator.serviceWorker.addEventListener("controllerchange", () => isReloading || announce(ELSEWHERE));
   document.addEventListener("visibilitychange", lookForNewEdition);
   if (registration || !(wantsLittleData() || isRefused())) {
     await register();
