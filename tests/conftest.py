@@ -16,7 +16,8 @@ from tests.engines.report import BESIDE, BROWSERS, NOTES_VARIABLE, Engine, Notes
 from tests.openapi import conformance  # noqa: F401  # a fixture of every test
 
 HERE = Path(__file__).parent
-MARKS = {"api": "database", "integration": "database", "browser": "browser"}  # by the folder under tests/
+# By the folder under tests/.
+MARKS = {"api": "database", "graphql": "database", "integration": "database", "browser": "browser"}
 MARKS_OF = {"browsers": BROWSERS, "servers": ("redis", "rabbitmq", "servers")}  # by the process of tests/run.py
 NOTES = pytest.StashKey[Notes | None]()
 MARKED = pytest.StashKey[dict[str, set[str]]]()  # mark -> node ids of the tests that will run

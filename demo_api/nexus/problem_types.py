@@ -36,6 +36,21 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
             "name, and says what is accepted there. Nothing was changed.",
         ),
         ProblemType(
+            "graphql-invalid",
+            400,
+            "The GraphQL document or its variables are not valid",
+            "`message` says what is wrong, and `locations` where. Nothing of the document was run. It stands in the "
+            "`extensions` of a GraphQL error.",
+        ),
+        ProblemType(
+            "graphql-over-limit",
+            400,
+            "The GraphQL document asks for too much",
+            "It goes over one of the limits: tokens, brackets, depth, aliases or cost. `extensions.limits` of the answer "
+            "says what was found and what is the most. Nothing of the document was run. Ask for smaller pages, or in "
+            "several requests.",
+        ),
+        ProblemType(
             "not-authenticated",
             401,
             "Sign in first",

@@ -155,6 +155,8 @@ THROTTLING = env.flag("THROTTLING", True)
 # X-Forwarded-For is believed only for this many proxies of our own, counted from the right; 0: never.
 TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, least=0, most=5)
 RESERVATION_TTL = timedelta(minutes=15)
+# Whether the schema may be asked for: on, because this service is there to be looked at.
+GRAPHQL_INTROSPECTION = env.flag("GRAPHQL_INTROSPECTION", True)
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Project Nexus: product catalogue",
@@ -178,6 +180,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "categories", "description": "The tree that products hang on."},
         {"name": "reservations", "description": "Stock held for one account until a time."},
         {"name": "auth", "description": "Accounts and their bearer tokens."},
+        {"name": "graphql", "description": "The same catalogue, asked in GraphQL."},
         {"name": "service", "description": "Health, and the meaning of each error."},
     ],
     "LICENSE": {"name": "MIT", "identifier": "MIT"},
@@ -189,7 +192,7 @@ CORS_ALLOWED_ORIGINS = env.words(
     "CORS_ALLOWED_ORIGINS",
     ["http://localhost:3000", "http://127.0.0.1:3000", "http://localhost:5173", "http://127.0.0.1:5173"],
 )  # the usual addresses of a frontend's development server
-CORS_URLS_REGEX = r"^/(api|health|media)/"
+CORS_URLS_REGEX = r"^/(api|graphql|health|media)/"
 CORS_ALLOW_HEADERS = [
     "accept",
     "authorization",

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
-from demo_api.nexus import service_api
+from demo_api.nexus import graphql_api, service_api
 from demo_api.nexus.redoc import redoc_script
 
 v1 = [
@@ -15,6 +15,7 @@ v1 = [
 
 urlpatterns = [
     path("api/v1/", include(v1)),
+    path("graphql/", graphql_api.GraphQLView.as_view(), name="graphql"),
     path("api/problems/", service_api.ProblemTypesView.as_view(), name="problem-types"),
     path("api/problems/<slug:slug>/", service_api.ProblemTypeView.as_view(), name="problem-type"),
     path("api/schema/", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]), name="schema"),

@@ -98,7 +98,10 @@ def add_problems(operation: Json, slugs: set[str]) -> None:
     for slug in sorted(slugs):
         by_status.setdefault(PROBLEM_TYPES[slug].status, []).append(PROBLEM_TYPES[slug])
     for status, kinds in by_status.items():
-        operation["responses"][str(status)] = problem_response(status, kinds)
+        response = problem_response(status, kinds)
+        own = operation["responses"].get(str(status), {})  # GraphQL has bodies of its own for some errors
+        response["content"] = own.get("content", {}) | response["content"]
+        operation["responses"][str(status)] = response
 
 
 def phrase(status: int) -> str:
@@ -262,14 +265,16 @@ def add_examples(operation: Json, exchanges: list[Json]) -> None:
                 f"{operation['operationId']} answers {response['status']} ({exchange['name']}), and its policy does "
                 "not say so."
             )
-        example_of(place, exchange["name"], response.get("body"))
+        example_of(place, exchange["name"], response.get("body"), response["headers"].get("Content-Type"))
 
 
-def example_of(place: Json | None, name: str, value: Any) -> None:
-    """Puts a recorded body among the examples of a request body or a response."""
+def example_of(place: Json | None, name: str, value: Any, media_type: str | None = None) -> None:
+    """Puts a recorded body among the examples of a request body or a response, where it is of that media type."""
     if place is None or value is None:
         return
-    for content in place.get("content", {}).values():
+    for offered, content in place.get("content", {}).items():
+        if media_type not in (None, offered):
+            continue
         key = "".join(letter if letter.isalnum() else "_" for letter in name)
         content.setdefault("examples", {})[key] = {"summary": name, "value": value}
 
@@ -277,7 +282,7 @@ def example_of(place: Json | None, name: str, value: Any) -> None:
 def borrow_problem_examples(operation: Json, slugs: set[str]) -> None:
     """Shows each problem type of which the operation has no recorded answer by one that another operation gave."""
     for kind in (PROBLEM_TYPES[slug] for slug in sorted(slugs & problem_examples().keys())):
-        (content,) = operation["responses"][str(kind.status)]["content"].values()
+        content = operation["responses"][str(kind.status)]["content"]["application/problem+json"]
         examples = content.setdefault("examples", {})
         if kind.uri not in [example.get("value", {}).get("type") for example in examples.values()]:
             examples[kind.slug] = {"$ref": f"#/components/examples/{kind.slug}"}
@@ -288,7 +293,7 @@ def problem_examples() -> dict[str, Json]:
     found: dict[str, Json] = {}
     for exchange in (exchange for exchanges in recorded_examples().values() for exchange in exchanges):
         body, status = exchange["response"].get("body", {}), exchange["response"]["status"]
-        if status >= 400:
+        if status >= 400 and "type" in body:
             kind = next(kind for kind in PROBLEM_TYPES.values() if kind.uri == body["type"])
             asked = f"{exchange['request']['method']} {body['instance']}"
             found.setdefault(kind.slug, {"summary": f"{kind.title} (recorded at {asked})", "value": body})
