@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from demo_api.catalog import models, selectors
 from demo_api.catalog.graphql.problems import invalid_argument
@@ -86,6 +87,7 @@ class ProductInput:
 
     def fields(self) -> dict[str, Any]:
         """What `services.create_product` takes. Raises Problem invalid-input."""
+        check_description(self.description, models.Product, "/input")
         return dict(vars(self)) | {
             "slug": checked_slug(self.slug),
             "category": category_named(self.category, "/input/category"),
@@ -105,6 +107,7 @@ class ProductChanges:
     def fields(self) -> dict[str, Any]:
         """What `services.update_product` takes. Raises Problem invalid-input."""
         given = without_nulls(vars(self), "/changes")
+        check_description(given.get("description"), models.Product, "/changes")
         if "category" in given:
             given["category"] = category_named(given["category"], "/changes/category")
         return given
@@ -119,6 +122,7 @@ class CategoryInput:
 
     def fields(self) -> dict[str, Any]:
         """What `services.create_category` takes. Raises Problem invalid-input."""
+        check_description(self.description, models.Category, "/input")
         parent = category_named(self.parent, "/input/parent") if self.parent is not None else None
         return dict(vars(self)) | {"slug": checked_slug(self.slug), "parent": parent}
 
@@ -132,6 +136,7 @@ class CategoryChanges:
     def fields(self) -> dict[str, Any]:
         """What `services.update_category` takes. Raises Problem invalid-input."""
         given = without_nulls(vars(self), "/changes", but=("parent",))
+        check_description(given.get("description"), models.Category, "/changes")
         if given.get("parent") is not None:
             given["parent"] = category_named(given["parent"], "/changes/parent")
         return given
@@ -144,10 +149,17 @@ def checked_slug(slug: str | None) -> str:
     return slug or ""
 
 
+def check_description(text: str | None, model: type[models.Product | models.Category], pointer: str) -> None:
+    """Raises Problem invalid-input for one that is too long: Django holds only a form's text area to that length."""
+    most = model._meta.get_field("description").max_length or 0
+    if text is not None and len(text) > most:
+        raise invalid_argument(f"{pointer}/description", f"At most {most:,} characters.", "max_length")
+
+
 def without_nulls(values: Mapping[str, Any], pointer: str, *, but: tuple[str, ...] = ()) -> dict[str, Any]:
     """The members that were given. Raises Problem invalid-input for a null where a value has to stay."""
     given = {name: value for name, value in values.items() if value is not strawberry.UNSET}
     for name, value in given.items():
         if value is None and name not in but:
-            raise invalid_argument(f"{pointer}/{name}", "This field may not be null.", "null")
+            raise invalid_argument(f"{pointer}/{to_camel_case(name)}", "This field may not be null.", "null")
     return given

@@ -87,12 +87,12 @@ class Mutation:
 
     # Products
 
-    @write(who=Who.STAFF)
+    @write(who=Who.STAFF, input="input")
     def create_product(self, info: Info, input: ProductInput) -> CreateProductAnswer:
         """A new product. Its picture is put afterwards, over REST."""
         return cast(Product, services.create_product(fields=input.fields()))
 
-    @write(who=Who.STAFF)
+    @write(who=Who.STAFF, input="changes")
     def update_product(self, info: Info, slug: str, version: str, changes: ProductChanges) -> UpdateProductAnswer:
         """Sets the fields that are given and leaves the others as they are."""
         product = product_named(slug)
@@ -107,12 +107,12 @@ class Mutation:
 
     # Categories
 
-    @write(who=Who.STAFF)
+    @write(who=Who.STAFF, input="input")
     def create_category(self, info: Info, input: CategoryInput) -> CreateCategoryAnswer:
         """A new category, at the top or below a parent."""
         return cast(Category, services.create_category(fields=input.fields()))
 
-    @write(who=Who.STAFF)
+    @write(who=Who.STAFF, input="changes")
     def update_category(self, info: Info, slug: str, version: str, changes: CategoryChanges) -> UpdateCategoryAnswer:
         """Sets the fields that are given. A new `parent` moves the category with all that stands below it."""
         category = category_named(slug)

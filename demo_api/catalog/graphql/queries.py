@@ -10,7 +10,7 @@ from demo_api.catalog.graphql.context import Info
 from demo_api.catalog.graphql.fields import read
 from demo_api.catalog.graphql.inputs import ProductFilter
 from demo_api.catalog.graphql.pages import ONE_PAGE, KeysetConnection, ProductOrdering, connection, optimized_one
-from demo_api.catalog.graphql.types import A_FEW_CATEGORIES, Account, Category, Product, Reservation
+from demo_api.catalog.graphql.types import SOME_CATEGORIES, Account, Category, Product, Reservation
 from demo_api.rest.policy import Who
 
 
@@ -44,7 +44,7 @@ class Query:
         visible = selectors.products(include_inactive=info.context.is_staff)
         return cast("Product | None", optimized_one(visible.filter(slug=slug), info))
 
-    @read(who=Who.ANYONE, size=A_FEW_CATEGORIES)
+    @read(who=Who.ANYONE, size=SOME_CATEGORIES)
     def categories(self, info: Info) -> list[Category]:
         """The categories at the top, by name; `children` leads down. The whole tree costs one query."""
         return cast("list[Category]", info.context.tree.top())

@@ -1,11 +1,13 @@
 """The objects of the schema. Each is bound to its model: the optimizer then selects only the columns that are asked for."""
 
-from typing import cast
+from collections.abc import Callable
+from typing import Any, cast
 
 import strawberry
 import strawberry_django
 from django.contrib.auth.models import User
 from strawberry import auto
+from strawberry.extensions import FieldExtension
 
 from demo_api.catalog import models
 from demo_api.catalog.graphql.context import Info
@@ -16,7 +18,15 @@ from demo_api.catalog.graphql.versions import columns, version_of
 
 Currency = strawberry.enum(models.Currency, description="ISO 4217 codes of the currencies a price may be in.")
 ReservationState = strawberry.enum(models.Reservation.State, name="ReservationState")
-A_FEW_CATEGORIES = ListSize(assumed_size=10)
+SOME_CATEGORIES, A_FEW_BELOW = ListSize(assumed_size=10), ListSize(assumed_size=5)
+
+
+class HideInactive(FieldExtension):
+    """Gives null in place of a product that is not for sale, except to staff."""
+
+    def resolve(self, next_: Callable[..., Any], source: Any, info: Info, **arguments: Any) -> Any:
+        product = next_(source, info, **arguments)
+        return product if product.is_active or info.context.is_staff else None
 
 
 @strawberry_django.type(models.Category, description="A node of the tree that products hang on.")
@@ -35,7 +45,7 @@ class Category:
     def parent(self, info: Info) -> "Category | None":
         return cast("Category | None", info.context.tree.parent(cast(models.Category, self)))
 
-    @strawberry.field(description="The categories directly below, by name.", directives=[A_FEW_CATEGORIES])
+    @strawberry.field(description="The categories directly below, by name.", directives=[A_FEW_BELOW])
     def children(self, info: Info) -> list["Category"]:
         return cast("list[Category]", info.context.tree.children(cast(models.Category, self)))
 
@@ -86,17 +96,15 @@ class Reservation:
     state: ReservationState
     created_at: auto
     expires_at: auto = strawberry_django.field(description="When the stock goes back by itself.")
+    product: Product | None = strawberry_django.field(
+        only=["product__is_active"], extensions=[HideInactive()], description="The product; null while it is not for sale."
+    )
 
     @strawberry_django.field(
         select_related=["product"], only=["product__slug"], description="The slug of the product, whatever became of it."
     )
     def product_slug(self) -> str:
         return cast(models.Reservation, self).product.slug
-
-    @strawberry_django.field(only=["product__is_active"], description="The product; null while it is not for sale.")
-    def product(self, info: Info) -> Product | None:
-        product = cast(models.Reservation, self).product
-        return cast(Product, product) if product.is_active or info.context.is_staff else None
 
 
 @strawberry_django.type(User, description="The account that a token belongs to.")
