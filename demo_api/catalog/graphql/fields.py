@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import strawberry
+from django.core.exceptions import ObjectDoesNotExist
 from strawberry.extensions import FieldExtension
 from strawberry.utils.str_converters import to_camel_case
 
@@ -71,14 +72,14 @@ class TypedGuard(Guard):
     def resolve(self, next_: Callable[..., Any], source: Any, info: strawberry.Info, **arguments: Any) -> Any:
         try:
             return super().resolve(next_, source, info, **arguments)
-        except (HttpProblem, DomainError) as error:
+        except (HttpProblem, DomainError, ObjectDoesNotExist) as error:
             problem = as_problem(self.placed(error))
             answer = typed(problem) if problem else None
             if answer is None:
                 raise
             return answer
 
-    def placed(self, error: HttpProblem | DomainError) -> HttpProblem | DomainError:
+    def placed(self, error: Exception) -> Exception:
         """The error with the fields that a service refused under the argument that they came in."""
         if not isinstance(error, InvalidFields) or not self.argument:
             return error

@@ -38,8 +38,7 @@ from graphql import (
 
 from demo_api.catalog.graphql.directives import list_size
 
-BODY = 64 * 1024  # bytes of a request, as everywhere where JSON is read (rest/policy.py)
-TOKENS = 1_000  # names, signs and values of the document
+TOKENS = 500  # names, signs and values of the document: validating takes the square of it
 BRACKETS = 32  # levels of brackets, of whatever kind: what the parser's stack must hold
 DEPTH = 12  # levels of fields
 ALIASES = 15  # fields under another name

@@ -28,7 +28,7 @@ class InputError:
 
 @strawberry.type(description="Some of the input is not acceptable. Nothing was changed.")
 class InvalidInput(Problem):
-    errors: list[InputError]
+    errors: list[InputError] = strawberry.field(description="One entry for each part that was refused.")
 
 
 @strawberry.type(description="The field needs a bearer token, and there was none.")
@@ -50,13 +50,13 @@ class PreconditionFailed(Problem):
 
 @strawberry.type(description="Fewer are left than were asked for. Nothing was reserved.")
 class InsufficientStock(Problem):
-    requested: int
-    available: int
+    requested: int = strawberry.field(description="How many were asked for.")
+    available: int = strawberry.field(description="How many are left.")
 
 
 @strawberry.type(description="The account holds as many active reservations as it may.")
 class ReservationLimit(Problem):
-    limit: int
+    limit: int = strawberry.field(description="How many there may be at once.")
 
 
 @strawberry.type(description="This idempotency key was used for another product or quantity.")
@@ -65,13 +65,13 @@ class IdempotencyKeyReused(Problem): ...
 
 @strawberry.type(description="Active reservations hold the product.")
 class ProductReserved(Problem):
-    reservations: int
+    reservations: int = strawberry.field(description="How many hold it.")
 
 
 @strawberry.type(description="The category still holds products or categories.")
 class CategoryInUse(Problem):
-    products: int
-    categories: int
+    products: int = strawberry.field(description="How many products it holds.")
+    categories: int = strawberry.field(description="How many categories stand below it.")
 
 
 @strawberry.type(description="The parent is the category itself, or stands below it.")

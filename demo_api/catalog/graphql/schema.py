@@ -44,3 +44,8 @@ schema = CatalogueSchema(
     extensions=[Prepared],
     config=StrawberryConfig(scalar_map=SCALARS),
 )
+
+
+def schema_text() -> str:
+    """The schema in GraphQL's own language, as it is committed in `docs/reference/schema.graphql`."""
+    return schema.as_str() + "\n"
