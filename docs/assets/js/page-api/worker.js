@@ -12,6 +12,7 @@ import { EMPTY_ZIP, downloader, handOver, module, objectUrl } from "./files.js";
 /** @typedef {{method: string, url: string, headers: [string, string][], body?: Uint8Array}} RequestMessage */
 
 const PACKAGES = "/site.zip";
+const GRAPHQL_PACKAGES = "/graphql.zip";
 const STANDARD_LIBRARY = "/lib/python314.zip";
 
 /** @type {any} */
@@ -149,6 +150,26 @@ async function fetchRest() {
   pyodide.pyimport("importlib").invalidate_caches(); // it remembers what stood in the zips of the boot
 }
 
+/** The packages of GraphQL: asked for by the first request to it, or by a program that names it. @type {Promise<void> | null} */
+let graphql = null;
+
+function completeGraphql() {
+  graphql ??= fetchGraphql().catch((error) => {
+    graphql = null;
+    throw error;
+  });
+  return graphql;
+}
+
+async function fetchGraphql() {
+  const [packages] = await Promise.all([file("graphql"), complete()]);
+  pyodide.FS.writeFile(GRAPHQL_PACKAGES, packages);
+  const { path } = pyodide.pyimport("sys");
+  path.append(GRAPHQL_PACKAGES);
+  // A part of Django is in this zip: its package must look here too.
+  pyodide.runPython(`import django.contrib; django.contrib.__path__.append("${GRAPHQL_PACKAGES}/django/contrib")`);
+}
+
 // Answering ------------------------------------------------------------------------------------------------------------
 
 let isFirst = true;
@@ -158,6 +179,9 @@ let isFirst = true;
  * @param {RequestMessage} message
  */
 async function request(message) {
+  if (/\/graphql\/(\?|$)/.test(message.url)) {
+    await completeGraphql();
+  }
   if (!isFirst || message.method !== "GET") {
     await complete();
     return answer(message);
@@ -199,6 +223,9 @@ function answer(message) {
  */
 async function cell({ id, page, source }) {
   await complete(); // a program may import anything
+  if (/graphql|strawberry/i.test(source)) {
+    await completeGraphql();
+  }
   const write = (/** @type {string} */ output, /** @type {string} */ stream) => self.postMessage({ id, output, stream });
   const running = browser.run_cell(page, source, write);
   try {
