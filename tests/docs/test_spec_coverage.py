@@ -14,9 +14,9 @@ from django.urls import Resolver404, resolve
 from markdown.extensions.attr_list import get_attrs_and_remainder
 
 from demo_api.rest.openapi import recorded_examples
-from hub.blocks import NOT_RUN
+from hub.blocks import NOT_RUN, graphql
 from hub.blocks.block import Block, PageRecord
-from hub.blocks.http import ask, parse_options
+from hub.blocks.http import REQUESTS, ask, parse_options
 from hub.capture import Exchange
 from hub.source import Place, fences
 from tests.docs.pages import DOCS, ROOT
@@ -31,18 +31,24 @@ SLUG = re.compile(r"^- `([a-z-]+)`: ", re.M)
 
 
 def asked_on(page: Path) -> Iterator[tuple[Place, Exchange]]:
-    """What the http blocks of a page ask, and what the API answers. Raises as a build of the page would complain."""
+    """What the http and graphql blocks of a page ask, and what the API answers. Raises as a build of the page would complain."""
     record = PageRecord(page)
     for fence in fences(page.read_text(encoding="utf-8")):
-        if fence.language != "http":
+        if fence.language not in REQUESTS:
             continue
         options = options_in(fence.header)
-        block = Block("http", "\n".join(fence.lines), options, record)
+        block = Block(fence.language, "\n".join(fence.lines), options, record)
         if NOT_RUN in options:
             record.not_run.append((block, str(options[NOT_RUN])))
         else:
-            yield Place(page, fence.line), ask(block, parse_options(options))[0]
+            yield Place(page, fence.line), answered(block)
         record.blocks.append(block)
+
+
+def answered(block: Block) -> Exchange:
+    if block.language == "graphql":
+        return ask(block, graphql.parse_options(block.options), graphql.parse_document)[0]
+    return ask(block, parse_options(block.options))[0]
 
 
 def options_in(header: str) -> dict[str, Any]:

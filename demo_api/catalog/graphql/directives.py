@@ -15,11 +15,12 @@ from strawberry.types.field import StrawberryField
 @strawberry.schema_directive(
     name="policy",
     locations=[Location.FIELD_DEFINITION],
-    description="Who may ask for a field, and which limit of requests a minute it falls under.",
+    description="Who may ask for a field, and how often a minute it may be asked for, together with others of its kind.",
 )
 class PolicyDirective:
     who: str
     throttle: str
+    per_minute: int
 
 
 @strawberry.schema_directive(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import strawberry
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from strawberry.extensions import FieldExtension
 from strawberry.utils.str_converters import to_camel_case
@@ -33,7 +34,8 @@ def write(*, who: Who, input: str = "") -> Callable[[Resolver], Any]:
 
 
 def declared(who: Who, throttle: str, guard: "Guard", size: ListSize | None = None) -> Callable[[Resolver], Any]:
-    directives: list[object] = [PolicyDirective(who=who.value, throttle=throttle)]
+    rate = settings.THROTTLE_RATES[throttle]
+    directives: list[object] = [PolicyDirective(who=who.value, throttle=throttle, per_minute=rate)]
     if size:
         directives.append(size)
 

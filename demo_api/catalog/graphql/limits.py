@@ -44,7 +44,8 @@ DEPTH = 12  # levels of fields
 ALIASES = 15  # fields under another name
 COST = 10_000  # values in the answer
 WRITE = 100  # what a field of Mutation counts besides
-INTROSPECTION_DEPTH = 3  # lists within lists, such as `fields` within `fields`: graphql-core's own rule
+PAGE, LARGEST_PAGE = 20, 100  # objects of a connection: without `first` or `last`, and the most
+INTROSPECTION_DEPTH = 2  # such as `fields` within `fields`: graphql-core's own rule
 OPENING, CLOSING = {TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L}, {TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R}
 
 

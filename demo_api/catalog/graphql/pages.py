@@ -18,12 +18,12 @@ from strawberry_django.optimizer import OptimizerStore, optimize
 from demo_api.catalog import selectors
 from demo_api.catalog.graphql.context import Info, introduce, peers
 from demo_api.catalog.graphql.directives import ListSize
+from demo_api.catalog.graphql.limits import LARGEST_PAGE, PAGE
 from demo_api.catalog.graphql.problems import invalid_argument
 from demo_api.catalog.models import Category, Product
 from demo_api.nexus.problems import Problem
 from demo_api.rest.pages import FORWARD, Cursor, read_cursor, rows_of, write_cursor
 
-PAGE, LARGEST_PAGE = 20, 100  # objects: without an argument, and the most there may be
 LONGEST_CURSOR = 1500  # characters
 ONE_PAGE = ListSize(assumed_size=PAGE, slicing_arguments=["first", "last"], sized_fields=["edges"])
 NodeType = TypeVar("NodeType")

@@ -42,7 +42,7 @@ class Room {
   /** @param {HTMLElement} place */
   constructor(place) {
     this.place = place;
-    this.first = place.querySelector("code")?.textContent?.trim() ?? "";
+    this.first = place.querySelector(".nx-console__source code")?.textContent?.trim() ?? "";
     // The theme's one-letter shortcuts are not meant for text being typed.
     place.addEventListener("keydown", (event) => event.stopPropagation());
   }
@@ -90,7 +90,6 @@ class Room {
     this.root?.render(
       React.createElement(GraphiQL, {
         fetcher: (/** @type {any} */ asked) => this.fetch(asked),
-        schema: this.schema,
         defaultQuery: this.first,
         storage,
         forcedTheme: isDark ? "dark" : "light",
@@ -106,6 +105,9 @@ class Room {
    * @param {{query: string, variables?: object, operationName?: string}} asked
    */
   async fetch(asked) {
+    if (asked.operationName === "IntrospectionQuery") {
+      return { data: this.schema }; // GraphiQL's own first question: asking the API would load it
+    }
     this.showExtras(null);
     try {
       const answer = await this.ask(asked);
