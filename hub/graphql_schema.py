@@ -13,9 +13,11 @@ from typing import Any
 
 from graphql import (
     ConstDirectiveNode,
+    GraphQLArgument,
     GraphQLEnumType,
     GraphQLError,
     GraphQLField,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLNamedType,
@@ -23,9 +25,9 @@ from graphql import (
     GraphQLScalarType,
     GraphQLSchema,
     GraphQLUnionType,
-    Undefined,
     build_schema,
     get_named_type,
+    print_ast,
     value_from_ast_untyped,
 )
 
@@ -87,7 +89,7 @@ def is_elsewhere(schema: GraphQLSchema, kind: GraphQLNamedType) -> bool:
 def root_field(name: str, field: GraphQLField) -> str:
     """Return the section of a query or a mutation."""
     rows = [
-        (f"`{key}`", kind_words(argument.type, argument.default_value), argument.description or "")
+        (f"`{key}`", kind_words(argument), argument.description or "")
         for key, argument in field.args.items()
     ]
     parts = [
@@ -137,7 +139,7 @@ def members(kind: GraphQLNamedType, but: Mapping[str, Any] | None = None) -> str
         return table("", ("Value", "Meaning"), [(f"`{name}`", one.description or "") for name, one in kind.values.items()])
     if isinstance(kind, GraphQLInputObjectType):
         rows = [
-            (f"`{name}`", kind_words(one.type, one.default_value), one.description or "")
+            (f"`{name}`", kind_words(one), one.description or "")
             for name, one in kind.fields.items()
         ]
     elif isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
@@ -151,9 +153,11 @@ def members(kind: GraphQLNamedType, but: Mapping[str, Any] | None = None) -> str
     return table("", ("Field", "Type", "Meaning"), rows)
 
 
-def kind_words(kind: Any, default: Any) -> str:
+def kind_words(value: GraphQLArgument | GraphQLInputField) -> str:
     """Return a type as a link, and its default where that says something."""
-    return linked(kind) if default in (Undefined, None) else f"{linked(kind)}<br>default `{default}`"
+    node = value.ast_node.default_value if value.ast_node else None
+    default = print_ast(node) if node else "null"
+    return linked(value.type) + (f"<br>default `{default}`" if default != "null" else "")
 
 
 def linked(kind: Any) -> str:

@@ -51,7 +51,7 @@ def test_graphiql_knows_the_schema_before_anything_is_loaded(visit, hosted):
     visit = visit(hosted + PAGE)
     page = visit.page
     page.get_by_role("button", name=re.compile("Documentation Explorer")).first.click()
-    page.get_by_role("link", name="Query").first.click()
+    page.locator(".graphiql-doc-explorer").get_by_text("Query", exact=True).first.click()
     expect(page.locator(".graphiql-doc-explorer")).to_contain_text("reservations")
     assert loaded(visit.addresses) == []
 
@@ -77,6 +77,7 @@ def test_a_graphql_block_runs_in_the_page_and_so_does_what_the_reader_makes_of_i
     assert body_of(ask(console, document))["data"] == {"product": {"name": "Plain Eraser"}}
     console.get_by_text("curl", exact=True).click()
     expect(console.locator('[data-panel="curl"]')).to_contain_text("/graphql/")
+    console.get_by_text("GraphQL", exact=True).click()
     assert body_of(ask(console, "{ products(first: 1000) { edges { cursor } } }"))["errors"]
     assert [address for address in visit.addresses if f"{FILES}graphql" in address]
     assert visit.complaints == []

@@ -5,8 +5,9 @@
 
 from demo_api.nexus.examples.accounts import OF_ACCOUNTS
 from demo_api.nexus.examples.categories import OF_CATEGORIES
+from demo_api.nexus.examples.graphql import OF_GRAPHQL
 from demo_api.nexus.examples.products import OF_PRODUCTS
 from demo_api.nexus.examples.reservations import OF_RESERVATIONS
 from demo_api.nexus.examples.service import OF_THE_SERVICE
 
-EXCHANGES = [*OF_PRODUCTS, *OF_CATEGORIES, *OF_RESERVATIONS, *OF_ACCOUNTS, *OF_THE_SERVICE]
+EXCHANGES = [*OF_PRODUCTS, *OF_CATEGORIES, *OF_RESERVATIONS, *OF_ACCOUNTS, *OF_GRAPHQL, *OF_THE_SERVICE]
