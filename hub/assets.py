@@ -38,7 +38,7 @@ PICTURES = ROOT / "demo_api" / "catalog" / "seed" / "pictures"
 def copy_assets(docs: Path) -> list[Path]:
     """Bring `docs` up to date; return the files written, none when nothing changed.
 
-    Raises FileNotFoundError when a locked package no longer carries a file, and ProgramFailed when npm cannot fetch one.
+    Raises FileNotFoundError when a locked package no longer carries a file, and ProgramFailed when npm fetches none.
     """
     swagger = package_folder("drf_spectacular_sidecar") / "static" / "drf_spectacular_sidecar" / "swagger-ui-dist"
     written = copy_changed([swagger / name for name in SWAGGER_FILES], docs / "assets" / "vendor" / "swagger-ui")

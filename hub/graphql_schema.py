@@ -1,7 +1,6 @@
 """The `[[graphql-schema: path]]` directive: a static reference, one section for each part of a GraphQL schema.
 
-What the reference says, the schema says: who may ask and how often (`@policy`), and how large a list counts (`@listSize`)
-are directives in it.
+What the reference says, the schema says: who may ask and how often is a directive in it (`@policy`).
 """
 
 from __future__ import annotations
@@ -72,9 +71,7 @@ def sections(schema: GraphQLSchema) -> Iterator[str]:
     for title, anchor, wanted in GROUPS:
         yield f"## {title} {{#{anchor}}}"
         yield from (
-            type_section(schema, kind)
-            for kind in kinds
-            if isinstance(kind, wanted) and not is_elsewhere(schema, kind)
+            type_section(schema, kind) for kind in kinds if isinstance(kind, wanted) and not is_elsewhere(schema, kind)
         )
 
 
@@ -88,10 +85,7 @@ def is_elsewhere(schema: GraphQLSchema, kind: GraphQLNamedType) -> bool:
 
 def root_field(name: str, field: GraphQLField) -> str:
     """Return the section of a query or a mutation."""
-    rows = [
-        (f"`{key}`", kind_words(argument), argument.description or "")
-        for key, argument in field.args.items()
-    ]
+    rows = [(f"`{key}`", kind_words(argument), argument.description or "") for key, argument in field.args.items()]
     parts = [
         f"### `{name}` {{#field-{name.lower()}}}",
         f'<p class="nx-operation"><code>{escape(str(field.type))}</code></p>',
@@ -136,12 +130,11 @@ def members(kind: GraphQLNamedType, but: Mapping[str, Any] | None = None) -> str
     if isinstance(kind, GraphQLUnionType):
         return "One of " + ", ".join(linked(one) for one in kind.types) + "."
     if isinstance(kind, GraphQLEnumType):
-        return table("", ("Value", "Meaning"), [(f"`{name}`", one.description or "") for name, one in kind.values.items()])
+        return table(
+            "", ("Value", "Meaning"), [(f"`{name}`", one.description or "") for name, one in kind.values.items()]
+        )
     if isinstance(kind, GraphQLInputObjectType):
-        rows = [
-            (f"`{name}`", kind_words(one), one.description or "")
-            for name, one in kind.fields.items()
-        ]
+        rows = [(f"`{name}`", kind_words(one), one.description or "") for name, one in kind.fields.items()]
     elif isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
         rows = [
             (f"`{name}`", linked(one.type), one.description or "")

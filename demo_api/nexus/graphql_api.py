@@ -21,7 +21,6 @@ from demo_api.rest.policy import JSON_BODY, Who, endpoint
 from demo_api.rest.throttling import MinuteThrottle
 from demo_api.rest.views import ApiView, OneFormRenderer
 
-
 MEDIA_TYPE = "application/graphql-response+json"
 LEGACY_MEDIA_TYPE = "application/json"
 

@@ -46,9 +46,9 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
             "graphql-over-limit",
             400,
             "The GraphQL document asks for too much",
-            "It goes over one of the limits: tokens, brackets, depth, aliases or cost. `extensions.limits` of the answer "
-            "says what was found and what is the most. Nothing of the document was run. Ask for smaller pages, or in "
-            "several requests.",
+            "It goes over one of the limits: tokens, brackets, depth, aliases or cost. `extensions.limits` says what "
+            "was found and what is the most. Nothing of the document was run. Ask for smaller pages, or in several "
+            "requests.",
         ),
         ProblemType(
             "not-authenticated",

@@ -35,7 +35,7 @@ class ApiView(APIView):
     Raises ImproperlyConfigured when a method that is called declares none.
     """
 
-    renderer_classes = (OneFormRenderer,)
+    renderer_classes: tuple[type[OneFormRenderer], ...] = (OneFormRenderer,)
 
     def policy(self) -> Policy | None:
         """The policy of the method that is being called; None for a method the view does not take."""

@@ -1,4 +1,4 @@
-"""GraphQL documents as text: what is one, and where its variables begin. `docs/assets/js/request.js` reads them alike."""
+"""GraphQL documents as text: what is one, and where its variables begin. `docs/assets/js/request.js` agrees."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ DATA = {
 OUR_DATA = (".json", ".html")
 
 
-# strawberry asks for the geographic fields of Django, and does without them only when Django says that it is not set up.
+# strawberry asks for Django's geographic fields, and does without them only when Django says that it is not set up.
 WITHOUT_GIS = {
     "django/contrib/gis/__init__.py": "",
     "django/contrib/gis/geos/__init__.py": (

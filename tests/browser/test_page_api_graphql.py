@@ -18,7 +18,8 @@ def run(page: Page, document: str) -> str:
     page.keyboard.insert_text(document)
     page.keyboard.press("Control+Enter")
     expect(page.locator(".nx-graphiql__sql summary")).to_be_visible()
-    return page.locator(".graphiql-response .CodeMirror").evaluate("element => element.CodeMirror.getValue()")
+    answer = page.locator(".graphiql-response .CodeMirror")
+    return str(answer.evaluate("element => element.CodeMirror.getValue()"))
 
 
 def test_graphiql_answers_in_the_page_with_the_sql_it_ran(visit, hosted):

@@ -31,7 +31,7 @@ SLUG = re.compile(r"^- `([a-z-]+)`: ", re.M)
 
 
 def asked_on(page: Path) -> Iterator[tuple[Place, Exchange]]:
-    """What the http and graphql blocks of a page ask, and what the API answers. Raises as a build of the page would complain."""
+    """What the http and graphql blocks of a page ask, and the answers. Raises as a build of the page would complain."""
     record = PageRecord(page)
     for fence in fences(page.read_text(encoding="utf-8")):
         if fence.language not in REQUESTS:

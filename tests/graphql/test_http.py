@@ -173,6 +173,6 @@ def test_a_failing_write_is_told_in_its_place(staff, shop, monkeypatch):
 
 
 def test_an_unknown_field_is_answered_with_the_place_and_a_hint(anonymous, db):
-    found = refusal(post(anonymous, "{\n  products { edges { node { nam } } }\n}"), "graphql-invalid")
+    found = refusal(post(anonymous, "{\n  products { edges { node { names } } }\n}"), "graphql-invalid")
     assert found["locations"] == [{"line": 2, "column": 29}]
     assert "name" in found["message"]

@@ -282,7 +282,9 @@ def test_several_writes_run_in_order_and_each_stands_alone(staff, shop):
     document = f"""mutation {{
       a: createCategory(input: {{name: "Tea"}}) {{ {PROBLEM} }}
       b: createCategory(input: {{name: "Tea", slug: "tea"}}) {{ {PROBLEM} }}
-      c: createCategory(input: {{name: "Tea", parent: "tea"}}) {{ {PROBLEM} ... on Category {{ slug parent {{ slug }} }} }}
+      c: createCategory(input: {{name: "Tea", parent: "tea"}}) {{
+        {PROBLEM} ... on Category {{ slug parent {{ slug }} }}
+      }}
     }}"""
     found = ask(staff, document)
     assert found["a"]["__typename"] == "Category"

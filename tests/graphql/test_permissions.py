@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from graphql import GraphQLField
 from rest_framework.test import APIClient
 
@@ -58,7 +59,12 @@ ACTIONS: dict[str, tuple[str, str, Any, str]] = {
         None,
         'mutation { deleteProduct(slug: "grinder", version: "VERSION") { __typename } }',
     ),
-    "createCategory": ("POST", CATEGORIES, {"name": "Tea"}, 'mutation { createCategory(input: {name: "Tea"}) { __typename } }'),
+    "createCategory": (
+        "POST",
+        CATEGORIES,
+        {"name": "Tea"},
+        'mutation { createCategory(input: {name: "Tea"}) { __typename } }',
+    ),
     "updateCategory": (
         "PATCH",
         f"{CATEGORIES}lonely/",
@@ -94,7 +100,9 @@ def test_every_field_says_who_may_ask_and_how_often():
         said = policy(field)
         assert said, f"{name} is silent"
         assert said.who in {who.value for who in Who}
-        assert said.throttle == ("read" if name in (schema.core.query_type or field).fields else "write")
+        root = schema.core.query_type
+        assert root
+        assert said.throttle == ("read" if name in root.fields else "write")
 
 
 @pytest.fixture
@@ -113,8 +121,6 @@ def reservation(client: APIClient, shop: Any) -> str:
     me = client.get(f"{AUTH}me/")
     if me.status_code != 200:
         return "00000000-0000-4000-8000-000000000000"
-    from django.contrib.auth.models import User
-
     return str(held(User.objects.get(username=me.json()["username"]), shop.kettle, key="k1").uuid)
 
 
@@ -148,7 +154,7 @@ def restore(found: str, is_needed: bool) -> None:
         return
     Product.objects.filter(slug="mug").delete()
     Category.objects.filter(slug="tea").delete()
-    category, _ = Category.objects.update_or_create(slug="lonely", defaults={"name": "Lonely"})
+    Category.objects.update_or_create(slug="lonely", defaults={"name": "Lonely"})
     coffee = Category.objects.get(slug="coffee")
     fields = {"name": "Pivot Grinder", "price": "129.50", "stock": 0, "category": coffee}
     Product.objects.update_or_create(slug="grinder", defaults=fields)
@@ -165,7 +171,7 @@ def rest(client: APIClient, staff: APIClient, name: str, found: str) -> str:
     response = client.generic(
         method,
         path.replace("RESERVATION", found),
-        b"" if body is None else json.dumps(body).encode(),
+        "" if body is None else json.dumps(body),
         "application/json",
         headers=headers,
     )

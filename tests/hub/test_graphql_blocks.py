@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ VARIABLES = '{"slug": "lagoon-speaker"}'
 TEXTS = [
     "{ products { edges { cursor } } }",
     f"{QUERY}\n\n{VARIABLES}",
-    "mutation {\n\n  release(id: \"x\") { __typename }\n\n}",
+    'mutation {\n\n  release(id: "x") { __typename }\n\n}',
     'query a { __typename }\n\nfragment f on Product { slug }\n\n{"a": [1, 2.5, true, null, "é \\u00e5"]}',
     "# a comment\n{ __typename }",
     "subscription { x }",
@@ -44,7 +45,11 @@ def test_the_variables_stand_below_an_empty_line():
 
 @pytest.mark.parametrize(
     ("source", "line", "says"),
-    [("", 0, "this block is empty"), ("{\n  products(\n}", 3, "this is no GraphQL"), ("GET /x/", 1, "this is no GraphQL")],
+    [
+        ("", 0, "this block is empty"),
+        ("{\n  products(\n}", 3, "this is no GraphQL"),
+        ("GET /x/", 1, "this is no GraphQL"),
+    ],
 )
 def test_what_is_no_document_is_refused_with_its_line(source, line, says):
     with pytest.raises(BlockError, match=says) as refusal:
@@ -92,7 +97,8 @@ def test_a_document_continues_a_request_and_takes_its_values():
 }
 
 {"v": "{{body.data.product.version}}"}"""
-    assert "7" in TREATMENT.render(Block("graphql", update, {"as": "staff", "continues": None}, record))
+    options: dict[str, Any] = {"as": "staff", "continues": None}
+    assert "7" in TREATMENT.render(Block("graphql", update, options, record))
 
 
 # The same as the page's script ----------------------------------------------------------------------------------------

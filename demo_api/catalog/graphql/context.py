@@ -56,7 +56,7 @@ class Tree:
         together = peers(category)
         if (way, id(together)) not in self.introduced:
             self.introduced[way, id(together)] = together  # kept, so that no other list gets its id
-            introduce([found for peer in together for found in step(peer)])
+            introduce([found for peer in together for found in step(cast(Category, peer))])
 
 
 @dataclass
@@ -70,7 +70,7 @@ class Context:
     def user(self) -> User | None:
         """The account that asks, or None for a caller that is not signed in."""
         user = self.request.user
-        return cast(User, user) if user.is_authenticated else None
+        return user if isinstance(user, User) else None
 
     @property
     def is_staff(self) -> bool:

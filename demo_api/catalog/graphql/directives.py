@@ -15,7 +15,7 @@ from strawberry.types.field import StrawberryField
 @strawberry.schema_directive(
     name="policy",
     locations=[Location.FIELD_DEFINITION],
-    description="Who may ask for a field, and how often a minute it may be asked for, together with others of its kind.",
+    description="Who may ask for a field, and how often a minute, all fields of the same throttle together.",
 )
 class PolicyDirective:
     who: str

@@ -81,7 +81,7 @@ class ProductInput:
     category: str = strawberry.field(description="A category's slug.")
     slug: str | None = strawberry.field(default=None, description="Without one, it is made from the name.")
     description: str = ""
-    currency: Currency = models.Currency.EUR
+    currency: Currency = models.Currency.EUR  # type: ignore[valid-type]  # mypy takes it for a variable
     stock: int = 0
     is_active: bool = True
 
@@ -100,7 +100,7 @@ class ProductChanges:
     price: Money | None = strawberry.UNSET
     category: str | None = strawberry.UNSET
     description: str | None = strawberry.UNSET
-    currency: Currency | None = strawberry.UNSET
+    currency: Currency | None = strawberry.UNSET  # type: ignore[valid-type]  # mypy takes it for a variable
     stock: int | None = strawberry.UNSET
     is_active: bool | None = strawberry.UNSET
 
@@ -143,7 +143,7 @@ class CategoryChanges:
 
 
 def checked_slug(slug: str | None) -> str:
-    """The slug, or an empty text for one that is to be made. Raises Problem invalid-input for one that is given empty."""
+    """The slug, or an empty text for one that is to be made. Raises Problem invalid-input for one given empty."""
     if slug == "":
         raise invalid_argument("/input/slug", "This field may not be blank.", "blank")
     return slug or ""

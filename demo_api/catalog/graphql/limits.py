@@ -46,7 +46,10 @@ COST = 10_000  # values in the answer
 WRITE = 100  # what a field of Mutation counts besides
 PAGE, LARGEST_PAGE = 20, 100  # objects of a connection: without `first` or `last`, and the most
 INTROSPECTION_DEPTH = 2  # such as `fields` within `fields`: graphql-core's own rule
-OPENING, CLOSING = {TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L}, {TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R}
+OPENING, CLOSING = (
+    {TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L},
+    {TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R},
+)
 
 
 class OverLimit(GraphQLError):
@@ -202,7 +205,7 @@ class Meter:
 
 
 class NoAliasesInIntrospection(ValidationRule):
-    """Forbids other names for `__schema`, `__type` and what is in them: a short document could read the schema often."""
+    """Forbids aliases for `__schema`, `__type` and what is in them: a short document could read the schema often."""
 
     def enter_field(self, node: FieldNode, *_: Any) -> None:
         parent = self.context.get_parent_type()

@@ -13,7 +13,13 @@ from demo_api.catalog.graphql import problems
 from demo_api.catalog.graphql.context import Info
 from demo_api.catalog.graphql.fields import write
 from demo_api.catalog.graphql.inputs import CategoryChanges, CategoryInput, ProductChanges, ProductInput
-from demo_api.catalog.graphql.problems import InvalidInput, NotAuthenticated, NotFound, PermissionDenied, invalid_argument
+from demo_api.catalog.graphql.problems import (
+    InvalidInput,
+    NotAuthenticated,
+    NotFound,
+    PermissionDenied,
+    invalid_argument,
+)
 from demo_api.catalog.graphql.problems import PreconditionFailed as Changed
 from demo_api.catalog.graphql.types import Category, Product, Reservation
 from demo_api.catalog.graphql.versions import unchanged
@@ -116,9 +122,7 @@ class Mutation:
     def update_category(self, info: Info, slug: str, version: str, changes: CategoryChanges) -> UpdateCategoryAnswer:
         """Sets the fields that are given. A new `parent` moves the category with all that stands below it."""
         category = category_named(slug)
-        changed = services.update_category(
-            category=category, fields=changes.fields(), precondition=unchanged(version)
-        )
+        changed = services.update_category(category=category, fields=changes.fields(), precondition=unchanged(version))
         return cast(Category, changed)
 
     @write(who=Who.STAFF)

@@ -42,7 +42,7 @@ class ProductOrdering(enum.Enum):
 
 
 @strawberry.type(name="Connection", description="A page of a list, with cursors to go on from.")
-class KeysetConnection(relay.Connection[NodeType], Generic[NodeType]):  # type: ignore[type-var]
+class KeysetConnection(relay.Connection[NodeType], Generic[NodeType]):
     """Relay's connection. There is no total: counting costs more than the page."""
 
 
@@ -60,7 +60,9 @@ class Slice:
         first, after, last, before = arguments
         backward = last is not None or before is not None
         if backward and (first is not None or after is not None):
-            raise invalid_argument("/last", "Page forwards by `first` and `after`, or backwards by `last` and `before`.")
+            raise invalid_argument(
+                "/last", "Page forwards by `first` and `after`, or backwards by `last` and `before`."
+            )
         size, name = (last, "last") if backward else (first, "first")
         if size is not None and not 1 <= size <= LARGEST_PAGE:
             raise invalid_argument(f"/{name}", f"A page has 1 to {LARGEST_PAGE} objects.", "range")
@@ -98,12 +100,11 @@ def optimized_one(queryset: QuerySet[Row], info: Info) -> Row | None:
     return row
 
 
-def as_connection(
-    rows: Sequence[Any], page: Slice, ordering: str, digest: str, *, more: bool
-) -> KeysetConnection[Any]:
+def as_connection(rows: Sequence[Any], page: Slice, ordering: str, digest: str, *, more: bool) -> KeysetConnection[Any]:
     field = ordering.lstrip("-")
     edges = [
-        relay.Edge(cursor=write_cursor(Cursor(FORWARD, getattr(row, field), row.pk), digest), node=row) for row in rows
+        relay.Edge[Any](cursor=write_cursor(Cursor(FORWARD, getattr(row, field), row.pk), digest), node=row)
+        for row in rows
     ]
     elsewhere = page.cursor is not None
     return KeysetConnection(
@@ -145,9 +146,7 @@ def products_of_category(
     visible = selectors.products(include_inactive=info.context.is_staff)
     listed = ["category", category.pk]
     if page.cursor is not None:
-        return connection(
-            visible.filter(category=category), info, arguments, ordering=ordering.value, listed=listed
-        )
+        return connection(visible.filter(category=category), info, arguments, ordering=ordering.value, listed=listed)
     rows = pages_of(category, info, page, visible, ordering.value)[category.pk]
     return as_connection(
         rows[: page.size][:: -1 if page.backward else 1],
@@ -173,9 +172,8 @@ def pages_of(
     numbered = visible.filter(category__in=found).annotate(
         rank=Window(RowNumber(), partition_by=F("category_id"), order_by=order)
     )
-    rows = list(
-        optimized(numbered, info, ordering).filter(rank__lte=page.size + 1).order_by("category_id", "rank")
-    )
+    first: Any = optimized(numbered, info, ordering)
+    rows: list[Product] = list(first.filter(rank__lte=page.size + 1).order_by("category_id", "rank"))
     introduce(rows)
     for row in rows:
         found[row.category_id].append(row)

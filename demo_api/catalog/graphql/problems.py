@@ -101,8 +101,8 @@ def typed(problem: HttpProblem) -> Problem | None:
     facts: dict[str, Any] = dict(problem.facts)
     if kind is InvalidInput:
         facts["errors"] = [InputError(**error) for error in facts.get("errors", [])]
-    base = {"type": problem.kind.uri, "title": problem.kind.title, "status": problem.kind.status}
-    return kind(**base, detail=problem.detail, **facts)
+    said = problem.kind
+    return kind(type=said.uri, title=said.title, status=said.status, detail=problem.detail, **facts)
 
 
 def invalid_argument(pointer: str, detail: str, code: str = "invalid") -> HttpProblem:

@@ -1,4 +1,4 @@
-"""The objects of the schema. Each is bound to its model: the optimizer then selects only the columns that are asked for."""
+"""The objects of the schema, each bound to its model: the optimizer selects only the columns that are asked for."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -72,7 +72,7 @@ class Product:
     name: auto
     description: auto
     price: Money = strawberry_django.field(description="A decimal string.")
-    currency: Currency
+    currency: Currency  # type: ignore[valid-type]  # mypy takes it for a variable
     stock: auto = strawberry_django.field(description="How many are left to reserve.")
     is_active: auto = strawberry_django.field(description="Inactive products are shown to staff only.")
     category: Category
@@ -93,15 +93,19 @@ class Product:
 class Reservation:
     id: strawberry.ID = strawberry_django.field(field_name="uuid", description="A UUID.")
     quantity: auto
-    state: ReservationState
+    state: ReservationState  # type: ignore[valid-type]  # mypy takes it for a variable
     created_at: auto
     expires_at: auto = strawberry_django.field(description="When the stock goes back by itself.")
     product: Product | None = strawberry_django.field(
-        only=["product__is_active"], extensions=[HideInactive()], description="The product; null while it is not for sale."
+        only=["product__is_active"],
+        extensions=[HideInactive()],
+        description="The product; null while it is not for sale.",
     )
 
     @strawberry_django.field(
-        select_related=["product"], only=["product__slug"], description="The slug of the product, whatever became of it."
+        select_related=["product"],
+        only=["product__slug"],
+        description="The slug of the product, whatever became of it.",
     )
     def product_slug(self) -> str:
         return cast(models.Reservation, self).product.slug
