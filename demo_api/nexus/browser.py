@@ -91,6 +91,18 @@ def clear_free_memory() -> None:
         del blocks
 
 
+def add_packages(archive: str) -> None:
+    """Lets Python import from one more zip, such as GraphQL's, which is loaded when it is first asked for.
+
+    It holds a part of `django.contrib`, whose other parts are elsewhere.
+    """
+    import django.contrib
+
+    if archive not in sys.path:
+        sys.path.append(archive)
+        django.contrib.__path__.append(f"{archive}/django/contrib")
+
+
 # Requests ---------------------------------------------------------------------------------------------------------
 
 

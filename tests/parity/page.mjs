@@ -49,6 +49,8 @@ if (!snapshot) {
   pyodide.FS.writeFile("/site.zip", bytes("site"));
   pyodide.pyimport("importlib").invalidate_caches();
 }
+pyodide.FS.writeFile("/graphql.zip", bytes("graphql")); // the page loads it with the first request to it
+browser.add_packages("/graphql.zip");
 pyodide.FS.mkdirTree("/parity");
 pyodide.FS.mount(pyodide.FS.filesystems.NODEFS, { root: folder }, "/parity");
 sys.path.append("/parity");

@@ -164,10 +164,7 @@ function completeGraphql() {
 async function fetchGraphql() {
   const [packages] = await Promise.all([file("graphql"), complete()]);
   pyodide.FS.writeFile(GRAPHQL_PACKAGES, packages);
-  const { path } = pyodide.pyimport("sys");
-  path.append(GRAPHQL_PACKAGES);
-  // A part of Django is in this zip: its package must look here too.
-  pyodide.runPython(`import django.contrib; django.contrib.__path__.append("${GRAPHQL_PACKAGES}/django/contrib")`);
+  browser.add_packages(GRAPHQL_PACKAGES);
 }
 
 // Answering ------------------------------------------------------------------------------------------------------------
