@@ -24,13 +24,15 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     /opt/venv/bin/pip install --require-hashes --only-binary :all: -r requirements-api.txt
 
 FROM python:3.13-slim-trixie
-RUN useradd --system --uid 10001 --home-dir /app nexus && mkdir -p /app/mediafiles /app/var \
-    && chown nexus /app/mediafiles /app/var
+RUN useradd --system --uid 10001 --home-dir /app nexus && mkdir -p /app/mediafiles /app/importfiles /app/var/metrics \
+    && chown nexus /app/mediafiles /app/importfiles /app/var /app/var/metrics
 WORKDIR /app
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DJANGO_ENV=production
+# Where the workers count together.
+ENV PROMETHEUS_MULTIPROC_DIR=/app/var/metrics
 COPY --from=packages /opt/venv /opt/venv
 COPY --from=handbook /build/site site
-COPY manage.py .
+COPY manage.py gunicorn.conf.py ./
 COPY scripts scripts
 COPY demo_api demo_api
 # The key is only for this command, which signs nothing.
@@ -39,4 +41,4 @@ USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen(u.Request('http://127.0.0.1:8000/health/ready/', headers={'Host': 'localhost'}), timeout=2)"]
-CMD ["gunicorn", "demo_api.nexus.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--graceful-timeout", "20"]
+CMD ["gunicorn", "demo_api.nexus.wsgi:application", "--bind", "0.0.0.0:8000"]

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from hub.build import CONFIG_FILE, build_site
-from hub.measurements.command import add_options, measure
+from hub.measurements.command import add_options, in_a_browser, measure
 from hub.offline import write_lists
 from hub.page_api.build import PageApiError, build_page_api, sizes
 from hub.serve import serve
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "page-api":
         return run_page_api()
     if options.command == "measure":
-        return run_page_api() or measure(options)
+        return (run_page_api() if in_a_browser(options) else 0) or measure(options)
     return run_build(options)
 
 

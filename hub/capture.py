@@ -176,7 +176,7 @@ def seed_folder() -> Path:
     folder = ROOT / ".cache" / "hub" / state
     if not (folder / "seed.sqlite3").is_file():
         with _lock:
-            worker(state).ask(asdict(Request("GET", "/health/live/")))
+            worker(state).ask(asdict(Request("GET", "/health/live/")) | {"state": ""})
     return folder
 
 

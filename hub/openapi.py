@@ -18,7 +18,9 @@ import yaml
 from hub.directives import DirectiveExtension
 from hub.openapi_schema import Document, fields, range_words, resolve, type_words
 
+Recording = Mapping[str, Sequence[Mapping[str, Any]]]  # operation id to exchanges
 METHODS = ("get", "post", "put", "patch", "delete")
+REFUSALS = "refusals.json"  # beside the document: recorded answers that it does not carry itself
 PLACES = ("path", "query", "header", "cookie")
 
 
@@ -31,10 +33,12 @@ def openapi_markdown(argument: str, project: Path) -> str:
         raise ValueError(f"{argument} is not an OpenAPI document: {' '.join(str(error).split())}") from error
     if not isinstance(document, dict) or "paths" not in document:
         raise ValueError(f"{argument} is not an OpenAPI document: it has no `paths`")
-    return "\n\n".join(sections(document))
+    refusals = path.with_name(REFUSALS)
+    recorded = json.loads(refusals.read_text(encoding="utf-8")) if refusals.is_file() else {}
+    return "\n\n".join(sections(document, recorded))
 
 
-def sections(document: Document) -> Iterator[str]:
+def sections(document: Document, refusals: Recording) -> Iterator[str]:
     """Yield the Markdown of each tag, followed by its operations."""
     described = {tag["name"]: tag.get("description", "") for tag in document.get("tags", ())}
     grouped: dict[str, list[tuple[str, str, Mapping[str, Any]]]] = {name: [] for name in described}
@@ -47,7 +51,7 @@ def sections(document: Document) -> Iterator[str]:
         if operations:
             yield f"## {tag.capitalize()} {{#{tag}}}\n\n{described.get(tag, '')}"
             for method, path, operation in operations:
-                yield operation_markdown(document, method, path, operation)
+                yield operation_markdown(document, refusals, method, path, operation)
 
 
 def _with_shared_parameters(item: Mapping[str, Any], method: str) -> Mapping[str, Any]:
@@ -55,7 +59,9 @@ def _with_shared_parameters(item: Mapping[str, Any], method: str) -> Mapping[str
     return {**item[method], "parameters": [*shared, *item[method].get("parameters", [])]}
 
 
-def operation_markdown(document: Document, method: str, path: str, operation: Mapping[str, Any]) -> str:
+def operation_markdown(
+    document: Document, refusals: Recording, method: str, path: str, operation: Mapping[str, Any]
+) -> str:
     """Return the section of one operation."""
     anchor = operation.get("operationId", f"{method}-{path}")
     title = operation.get("summary") or anchor
@@ -67,7 +73,7 @@ def operation_markdown(document: Document, method: str, path: str, operation: Ma
         parameters_markdown(document, operation),
         request_markdown(document, operation),
         *responses_markdown(document, operation),
-        errors_markdown(document, operation),
+        errors_markdown(document, operation, refusals.get(anchor, ())),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -157,20 +163,42 @@ def responses_markdown(document: Document, operation: Mapping[str, Any]) -> Iter
             yield from examples_markdown(document, "Example answer", content)
 
 
-def errors_markdown(document: Document, operation: Mapping[str, Any]) -> str:
-    """Return the table of error responses, each with links to its problem types."""
+def errors_markdown(document: Document, operation: Mapping[str, Any], refusals: Sequence[Mapping[str, Any]]) -> str:
+    """Return the table of error responses: a row for each problem type, with what was answered when it was recorded."""
     rows = []
     for status, node in operation.get("responses", {}).items():
         if str(status).startswith(("4", "5")):
-            description = resolve(document, node).get("description", "")
-            rows.append((status_badge(status), linked_problems(description)))
-    return table("Errors", ("Status", "Problem types"), rows)
+            response = resolve(document, node)
+            details = recorded_details(response, refusals)
+            for slug, words in problem_links(response.get("description", "")):
+                rows.append((status_badge(status), words, details.get(slug, "")))
+    return table("Errors", ("Status", "Problem type", "For example"), rows)
 
 
-def linked_problems(description: str) -> str:
-    """Return the problem types of a description's list as links, or the description when it has no list."""
+def problem_links(description: str) -> list[tuple[str, str]]:
+    """Return slug and link of each problem type in a description's list, or the description when it has no list."""
     kinds = re.findall(r"^- `([a-z-]+)`: (.+)$", description, re.MULTILINE)
-    return "<br>".join(f"[{title.rstrip('.')}](problem-types.md#{slug})" for slug, title in kinds) or description
+    return [(slug, f"[{title.rstrip('.')}](problem-types.md#{slug})") for slug, title in kinds] or [("", description)]
+
+
+def recorded_details(response: Mapping[str, Any], refusals: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return problem type to what was asked and the `detail` that came back, of the operation itself."""
+    own = [node for content in response.get("content", {}).values() for node in content.get("examples", {}).values()]
+    found = [(node["summary"], node["value"]) for node in own if "value" in node]
+    found += [(one["name"], one["response"]["body"]) for one in refusals if "body" in one["response"]]
+    details: dict[str, str] = {}
+    for name, body in found:
+        details.setdefault(body["type"].strip("/").rpartition("/")[2], f"{escape(name)}<br>{escape(detail_of(body))}")
+    return details
+
+
+def detail_of(body: Mapping[str, Any]) -> str:
+    """Return what a problem document says was wrong: of its first error, where it lists them."""
+    first = next(iter(body.get("errors", ())), None)
+    if first is None:
+        return str(body["detail"])
+    place = next((str(first[kind]) for kind in ("pointer", "parameter", "header") if kind in first), "")
+    return f"`{place}`: {first['detail']}" if place else str(first["detail"])
 
 
 def examples_markdown(document: Document, title: str, content: Mapping[str, Any]) -> Iterator[str]:

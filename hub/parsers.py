@@ -117,6 +117,8 @@ def module(name: str, arguments: list[str]) -> str:
         spec = None
     if spec is None:
         return f"there is no module {name} that can be run"
+    if name == "manage":
+        return management_command(arguments)
     if name == "tests.run":
         return pytest([argument for argument in arguments if argument != "--all"])
     if name.partition(".")[0] not in ("hub", "scripts"):

@@ -7,6 +7,7 @@ Results lie in `.cache/shell/`, by a digest of the commands and of every file of
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import os
@@ -16,15 +17,18 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from hub.capture import seed_folder
 from hub.source import ROOT
 from hub.tracked import digest, tracked_files
+from hub.warm import TimeIsOver, Warm, is_fork
 
 PATIENCE = 60
 """Seconds that the commands of a block may take together."""
@@ -111,8 +115,8 @@ def run(commands: Sequence[Sequence[str]], *, seeded: bool = True, succeeds: boo
     if kept.is_file():
         os.utime(kept)
         return [Outcome(**outcome) for outcome in json.loads(kept.read_text(encoding="utf-8"))]
-    with tempfile.TemporaryDirectory(prefix="nexus-shell-", ignore_cleanup_errors=True) as folder:
-        outcomes = run_in(Path(folder).resolve(), files, commands, seeded=seeded)
+    with emptied() as folder:
+        outcomes = run_in(folder, files, commands, seeded=seeded)
     if len(outcomes) == len(commands) and succeeds == (outcomes[-1].exit == 0):
         keep(kept, outcomes)
     return outcomes
@@ -153,10 +157,12 @@ def files_for(commands: Sequence[Sequence[str]]) -> list[Path]:
 def run_in(folder: Path, files: Sequence[Path], commands: Sequence[Sequence[str]], *, seeded: bool) -> list[Outcome]:
     """Make a checkout in an empty folder and run the commands there."""
     checkout = folder / NAME
+    (checkout / "var").mkdir(parents=True)
     for path in files:
         copy = checkout / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, copy)
+        copy_compiled(path, copy)
     if seeded:
         seed(checkout)
     environment = environment_in(folder)
@@ -172,10 +178,36 @@ def run_in(folder: Path, files: Sequence[Path], commands: Sequence[Sequence[str]
     return outcomes
 
 
+def copy_compiled(path: Path, copy: Path) -> None:
+    """Copy what Python compiled a module to, if it did: it compares the times before it believes it."""
+    if path.suffix == ".py":
+        compiled, other = Path(cache_from_source(path)), Path(cache_from_source(copy))
+        if compiled.is_file():
+            other.parent.mkdir(exist_ok=True)
+            shutil.copyfile(compiled, other)
+
+
+_lock = threading.Lock()
+_folders: list[tempfile.TemporaryDirectory[str]] = []
+
+
+@contextmanager
+def emptied() -> Iterator[Path]:
+    """Give this process's folder for checkouts, empty, to one block at a time: each stands where the one before did."""
+    with _lock:
+        if not _folders:
+            _folders.append(tempfile.TemporaryDirectory(prefix="nexus-shell-", ignore_cleanup_errors=True))
+        folder = Path(_folders[0].name).resolve()
+        try:
+            yield folder
+        finally:
+            for left in folder.iterdir():
+                shutil.rmtree(left, ignore_errors=True)
+
+
 def seed(checkout: Path) -> None:
     """Put the seeded database, and its pictures, where the settings look without being told."""
     made = seed_folder()
-    (checkout / "var").mkdir()
     shutil.copyfile(made / "seed.sqlite3", checkout / "var" / "db.sqlite3")
     shutil.copytree(made / "media", checkout / "mediafiles")
 
@@ -197,6 +229,13 @@ def environment_in(folder: Path) -> dict[str, str]:
 
 def run_one(command: Sequence[str], checkout: Path, environment: dict[str, str], seconds: float) -> Outcome:
     """Run one command. Raises ScratchError when its time is over, or it is not installed."""
+    printed = checkout.parent / "tmp" / "printed.txt"
+    try:
+        status = warm(checkout, environment).run(command, printed, seconds) if is_fork(command) else None
+    except TimeIsOver:
+        raise ScratchError(f"no end within {PATIENCE} seconds") from None
+    if status is not None:
+        return Outcome(status, tidy(printed.read_text(encoding="utf-8", errors="replace"), checkout))
     program = sys.executable if command[0] == "python" else command[0]
     try:
         process = subprocess.Popen(
@@ -216,6 +255,26 @@ def run_one(command: Sequence[str], checkout: Path, environment: dict[str, str],
         end(process)
         raise ScratchError(f"no end within {PATIENCE} seconds") from None
     return Outcome(process.returncode, tidy(output.decode("utf-8", errors="replace"), checkout))
+
+
+_warm: list[tuple[str, Warm]] = []
+
+
+def warm(checkout: Path, environment: dict[str, str]) -> Warm:
+    """Return the Python that has this state of the project loaded, started if need be."""
+    state = digest(files_for([["python", "manage.py"]]))
+    if _warm and _warm[0][0] != state:
+        close_warm()
+    if not _warm:
+        _warm.append((state, Warm(checkout, environment)))
+    return _warm[0][1]
+
+
+@atexit.register
+def close_warm() -> None:
+    """End it, if one runs."""
+    while _warm:
+        _warm.pop()[1].close()
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

@@ -45,6 +45,18 @@ TASKS = {
         "scripts.tasks.serve",
         "serve the handbook and its live API on one port [--port 8000] [--host 127.0.0.1]",
     ),
+    "worker": (
+        "manage worker",
+        "do the work that requests left for later; a Celery worker with RABBITMQ_URL [--drain] [--concurrency N]",
+    ),
+    "relay": (
+        "manage relay",
+        "pass that work on to RabbitMQ (needs RABBITMQ_URL)",
+    ),
+    "beat": (
+        "manage beat",
+        "send what is due to RabbitMQ, by the schedule: celery beat (needs RABBITMQ_URL)",
+    ),
     "test": (
         "tests.run",
         "run the whole suite on every engine found [--all: a missing one fails] [pytest's arguments]",
@@ -59,7 +71,7 @@ TASKS = {
     ),
     "check": (
         "scripts.tasks.check",
-        "check format, lint, types, import rules and spelling [--fix: mend what can be]",
+        "check format, lint, types, import rules, spelling, Dockerfile and workflows [--fix: mend what can be]",
     ),
     "profile": (
         "scripts.tasks.profile",
@@ -389,7 +401,8 @@ def finish(task: Callable[[Sequence[str]], int]) -> int:
             signal.signal(getattr(signal, name), stop)
     for stream in (sys.stdout, sys.stderr):
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")  # Windows consoles lack characters.
-    ended_by_will = 0 if sys.argv[1:2] == ["serve"] else 130  # To stop a server is not a failure of it.
+    server = sys.argv[1:2] in (["serve"], ["worker"], ["relay"], ["beat"])
+    ended_by_will = 0 if server else 130  # To stop a server is not a failure of it.
     try:
         return task(sys.argv[1:])
     except Problem as problem:

@@ -12,15 +12,32 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.engines.browser import FLAGS, find_browser
 from tests.engines.firefox import NoFirefox, find_firefox, running_firefox
+from tests.engines.rabbitmq import Broker, NoRabbitMQ, running_rabbitmq
+from tests.engines.redis import NoRedis, RedisServer, private_redis
 from tests.engines.report import BESIDE, BROWSERS, NOTES_VARIABLE, Engine, Notes, Row, hear, read_notes, table
 from tests.openapi import conformance  # noqa: F401  # a fixture of every test
 
 HERE = Path(__file__).parent
-MARKS = {"api": "database", "integration": "database", "browser": "browser"}  # by the folder under tests/
+MARKS = {  # by the folder under tests/; the first that fits
+    "api": "database",
+    "browser": "browser",
+    "graphql": "database",
+    "integration/faults": "servers",
+    "integration": "database",
+    "queue": "servers",
+}
 MARKS_OF = {"browsers": BROWSERS, "servers": ("redis", "rabbitmq", "servers")}  # by the process of tests/run.py
 NOTES = pytest.StashKey[Notes | None]()
 MARKED = pytest.StashKey[dict[str, set[str]]]()  # mark -> node ids of the tests that will run
 ELSEWHERE = pytest.StashKey[list[pytest.Item]]()  # those that the processes beside this one run
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How hard the tests of faults try, for long runs: see docs/demo-api/faults.md."""
+    parser.addoption(
+        "--fault-rounds", type=int, default=1, help="how many times the tests of faults repeat their loops"
+    )
+    parser.addoption("--kills", type=int, default=25, help="how often a worker is killed in the middle of an import")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -37,14 +54,17 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark tests by folder and fixture, put browser tests last, and keep only what this process is for."""
     for item in items:
-        folder = item.path.relative_to(HERE).parts[0] if item.path.is_relative_to(HERE) else ""
         fixtures = getattr(item, "fixturenames", ())
         if "firefox" in fixtures:
             item.add_marker("firefox")
-        elif folder in MARKS:
-            item.add_marker(MARKS[folder])
+        elif mark := mark_of_folder(item):
+            item.add_marker(mark)
         if "chromium" in fixtures:
             item.add_marker("browser")
+        if {"redis_address", "own_redis"} & set(fixtures):
+            item.add_marker("redis")
+        if "rabbitmq" in fixtures:
+            item.add_marker("rabbitmq")
     items.sort(key=position)
     notes = config.stash[NOTES]
     if notes and (notes.process or notes.beside):
@@ -52,6 +72,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if is_for(notes, item)]
         config.hook.pytest_deselected(items=others)
         config.stash[ELSEWHERE] = [item for item in others if process_of(item) in notes.beside]
+
+
+def mark_of_folder(item: pytest.Item) -> str:
+    """The mark that a test has for where it stands, if any."""
+    path = item.path.relative_to(HERE).as_posix() if item.path.is_relative_to(HERE) else ""
+    return next((mark for folder, mark in MARKS.items() if path.startswith(f"{folder}/")), "")
 
 
 def is_for(notes: Notes, item: pytest.Item) -> bool:
@@ -171,6 +197,44 @@ def firefox(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             yield address
     except NoFirefox as absence:
         do_without(request, "firefox", str(absence))
+
+
+@pytest.fixture(scope="session")
+def redis_address(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a Redis that stays up: the run's, or a private one. Its tests leave only keys of `nexus:`."""
+    notes = request.config.stash[NOTES]
+    provided = notes.engines["redis"].address if notes else ""
+    if provided:
+        yield provided
+        return
+    try:
+        with private_redis() as server:
+            yield server.address
+    except NoRedis as absence:
+        do_without(request, "redis", str(absence))
+
+
+@pytest.fixture
+def own_redis(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
+    """A private Redis for one test, which may freeze it, kill it and start it again."""
+    try:
+        with private_redis() as server:
+            yield server
+    except NoRedis as absence:
+        do_without(request, "redis", str(absence))
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(request: pytest.FixtureRequest) -> Iterator[Broker]:
+    """A running RabbitMQ, which a test may kill if it starts it again. One node serves the whole session.
+
+    Without one its tests are skipped, and with `--all` they fail.
+    """
+    try:
+        with running_rabbitmq() as broker:
+            yield broker
+    except NoRabbitMQ as absence:
+        do_without(request, "rabbitmq", str(absence))
 
 
 def do_without(request: pytest.FixtureRequest, engine: str, reason: str) -> NoReturn:

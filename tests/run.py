@@ -22,10 +22,12 @@ from tests.engines.browser import provide_browser
 from tests.engines.firefox import provide_firefox
 from tests.engines.machine import say
 from tests.engines.postgres import provide_installed_postgres
+from tests.engines.rabbitmq import provide_rabbitmq
+from tests.engines.redis import REDIS_VARIABLE, NoRedis, provide_redis
 from tests.engines.report import BESIDE, NOTES_VARIABLE, Engine, Notes, finished
 
 PASSED, NOTHING_COLLECTED = 0, 5  # pytest.ExitCode
-NO_SERVER = dict.fromkeys(NAMES, "")  # Empty, they win over the ones in .env.
+NO_SERVER = dict.fromkeys([*NAMES, REDIS_VARIABLE], "")  # Empty, they win over the ones in .env.
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,10 +37,14 @@ def main(arguments: Sequence[str]) -> int:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="nexus-tests-"))
         notes = Notes(Path(folder, "notes.json"), strict="--all" in arguments)
         settings = provide_browsers(notes)
+        settings |= {
+            REDIS_VARIABLE: ""
+        }  # empty, it wins over the one in .env: the suite's own caches are in the process
         postgres = provide_database(notes, stack)
+        provide_servers(notes, stack)
         # Several processes need it, and only one may make it.
         run([sys.executable, "-m", "hub", "page-api"], settings)
-        servers = dict.fromkeys(BESIDE, NO_SERVER) | {"postgresql": postgres}
+        servers = dict.fromkeys(BESIDE, NO_SERVER) | {"postgresql": NO_SERVER | postgres}
         beside = [
             stack.enter_context(pytest_beside(notes, name, settings | servers[name], rest))
             for name in BESIDE
@@ -73,6 +79,17 @@ def provide_database(notes: Notes, stack: ExitStack) -> dict[str, str]:
         return {}
     notes.engines["postgresql"] = Engine(title)
     return server
+
+
+def provide_servers(notes: Notes, stack: ExitStack) -> None:
+    """Note which RabbitMQ there is, and which Redis, with where it answers until the stack is left."""
+    title, reason = provide_rabbitmq()  # the tests start it when they need it, to be able to kill it
+    notes.engines["rabbitmq"] = Engine(title, missing=reason)
+    try:
+        address, title = stack.enter_context(provide_redis())
+        notes.engines["redis"] = Engine(title, address=address)
+    except NoRedis as absence:
+        notes.engines["redis"] = Engine(missing=str(absence))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from demo_api.nexus.problems import Problem
 from demo_api.rest.conditional import validated
 from demo_api.rest.fields import MomentField, StrictSerializer
 from demo_api.rest.policy import JSON_BODY, Who, endpoint
-from demo_api.rest.throttling import count
+from demo_api.rest.throttling import count, throttle_refused
 from demo_api.rest.views import ApiView
 
 SIGN_INS_A_NAME = 20  # tries a minute for one user name, from wherever they come
@@ -93,6 +93,7 @@ def limit_tries(username: str) -> None:
     """Counts a try for this user name. Raises Problem too-many-requests past SIGN_INS_A_NAME, whoever asks."""
     calls, remaining = count("sign-in-name", sha256(username.lower().encode()).hexdigest())
     if settings.THROTTLING and calls > SIGN_INS_A_NAME:
+        throttle_refused.send(sender=SignInView, scope="sign-in-name")
         raise Problem("too-many-requests", headers={"Retry-After": str(max(1, round(remaining)))})
 
 

@@ -17,6 +17,7 @@ from django.core.files import File
 
 LARGEST_FILE = 5 * 1024 * 1024  # bytes
 LARGEST_SIDE = 6000  # pixels
+THUMBNAIL_SIDE = 320  # pixels
 MOST_PIXELS = 24_000_000  # width times height: what decoding may cost, known before it begins
 
 
@@ -89,6 +90,24 @@ def reencode(data: bytes, info: ImageInfo) -> bytes:
         raise
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError):
         raise InvalidImage("The image is damaged: its pixels cannot be decoded.") from None
+    return written.getvalue()
+
+
+def thumbnail(data: bytes) -> bytes:
+    """A small WebP of a stored picture, at most THUMBNAIL_SIDE pixels a side; a smaller one is not made larger.
+
+    Raises ReencodingUnavailable where Pillow does not exist.
+    """
+    try:
+        from PIL import Image
+    except ImportError:
+        raise ReencodingUnavailable("Pillow is not available here.") from None
+    with Image.open(BytesIO(data), formats=["JPEG", "PNG", "WEBP"]) as opened:
+        opened.draft("RGB", (THUMBNAIL_SIDE, THUMBNAIL_SIDE))  # a JPEG is decoded at a fraction of its size
+        picture = opened.convert("RGBA" if "A" in opened.getbands() or "transparency" in opened.info else "RGB")
+    picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    written = BytesIO()
+    picture.save(written, format="WEBP", quality=80)
     return written.getvalue()
 
 

@@ -11,6 +11,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from demo_api.catalog.images import validate_image_file
+from demo_api.catalog.version import CatalogueQuerySet, CatalogueVersion, catalogue_changed
+
+__all__ = ["CatalogueVersion", "Category", "Currency", "Deletion", "Product", "Reservation"]
 
 HIGHEST_PRICE = 9_999_999
 HIGHEST_STOCK = 1_000_000
@@ -43,7 +46,25 @@ class Timestamped(models.Model):
         super().save(*args, **kwargs)
 
 
-class Category(Timestamped):
+class CatalogueRow(Timestamped):
+    """A row that the catalogue shows: writing it, alone or with others, moves the catalogue's version."""
+
+    objects = models.Manager.from_queryset(CatalogueQuerySet)()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        catalogue_changed()
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        deleted = super().delete(*args, **kwargs)
+        catalogue_changed()
+        return deleted
+
+
+class Category(CatalogueRow):
     """A node of the tree that products hang on. A cycle is impossible: a trigger of the database refuses it."""
 
     slug = models.SlugField(max_length=80, unique=True, validators=[slug_validator])
@@ -72,7 +93,7 @@ def image_path(instance: "Product", filename: str) -> str:
     return f"products/{uuid.uuid4().hex}{Path(filename).suffix.lower()}"
 
 
-class Product(Timestamped):
+class Product(CatalogueRow):
     """Something the shop sells. Stock moves only by `services.take_stock` and `return_stock`, or by staff."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -87,6 +108,8 @@ class Product(Timestamped):
     is_active = models.BooleanField(default=True, help_text="Inactive products are shown to staff only.")
     # A FileField, not an ImageField: the same code runs where Pillow does not exist, with one validator everywhere.
     image = models.FileField(upload_to=image_path, blank=True, max_length=120, validators=[validate_image_file])
+    # Made by a task after the picture came, and empty until then: see services.make_thumbnail.
+    thumbnail = models.FileField(blank=True, default="", db_default="", max_length=120, editable=False)
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="products", db_index=False)
 
     class Meta:

@@ -10,6 +10,7 @@ from django.db.models import Max, Q, QuerySet
 from demo_api.catalog.models import Category, Deletion, Product, Reservation
 
 MOST_SEARCH_WORDS = 8
+LONGEST_SEARCH = 100  # characters
 
 # Products ---------------------------------------------------------------------------------------------------------
 

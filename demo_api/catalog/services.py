@@ -7,13 +7,13 @@ count decides.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Model, QuerySet
 from django.utils import timezone
 from django.utils.text import slugify
@@ -21,11 +21,14 @@ from django.utils.text import slugify
 from demo_api.catalog import errors, images, selectors
 from demo_api.catalog.models import Category, Deletion, Product, Reservation
 from demo_api.nexus.errors import InvalidFields
+from demo_api.nexus.storage import discard, store
+from demo_api.outbox.services import enqueue
 
 Row = TypeVar("Row", bound=Model)
 Precondition = Callable[[Any], None]
 ACTIVE_RESERVATIONS = 20  # a user's, at once
 NO_SUCH_PRODUCT = "There is no product with this slug."
+THUMBNAIL_TASK = "demo_api.catalog.tasks.make_thumbnail"
 EXPIRY_BATCH = 500  # reservations closed in one transaction
 
 
@@ -102,8 +105,8 @@ def delete_product(*, product: Product, precondition: Precondition = always) -> 
             raise errors.ProductReserved(reservations=active)
         current.reservations.all().delete()
         Deletion.objects.create(kind="product", slug=current.slug)
+        forget_pictures_on_commit(current)
         current.delete()
-        forget_file_on_commit(current.image.name)
 
 
 def free_slug(queryset: QuerySet[Any], name: str) -> str:
@@ -119,7 +122,8 @@ def free_slug(queryset: QuerySet[Any], name: str) -> str:
 def set_product_image(*, product: Product, data: bytes, precondition: Precondition = always) -> tuple[Product, bool]:
     """Stores the picture and forgets the one before. Gives the product, and whether the picture was re-encoded.
 
-    Raises images.InvalidImage before anything is stored. A picture whose row could not be written is removed again.
+    Raises images.InvalidImage before anything is stored, and StorageFull. A picture whose row could not be written is
+    removed again.
     """
     info = images.inspect(data)
     try:
@@ -131,32 +135,67 @@ def set_product_image(*, product: Product, data: bytes, precondition: Preconditi
     stored = ""
     try:
         with changing(selectors.products(include_inactive=True), product, precondition) as current:
-            before = current.image.name
-            current.image.save("image" + info.extension, ContentFile(data), save=False)
-            stored = str(current.image.name)
+            forget_pictures_on_commit(current)
+            stored = store(Product.image.field.generate_filename(current, "image" + info.extension), data)
+            current.image, current.thumbnail = stored, ""
             current.save()
-            forget_file_on_commit(before)
-            return current, reencoded
+            enqueue(task=THUMBNAIL_TASK, arguments={"product_id": current.pk})
+        return current, reencoded
+    except (OperationalError, InterfaceError):
+        raise  # the commit may have been done, and the row then names the file: `sweep_media` finds out
     except BaseException:
         if stored:
-            default_storage.delete(stored)
+            discard(stored)
         raise
 
 
 def remove_product_image(*, product: Product, precondition: Precondition = always) -> Product:
     """Takes the picture away; a product without one stays as it is."""
     with changing(selectors.products(include_inactive=True), product, precondition) as current:
-        before = current.image.name
-        current.image = ""
+        forget_pictures_on_commit(current)
+        current.image = current.thumbnail = ""
         current.save()
-        forget_file_on_commit(before)
         return current
+
+
+# section: make-thumbnail
+def make_thumbnail(*, product_id: int) -> bool:
+    """Makes the small picture that belongs to the product's picture. False when there is nothing to do (any more).
+
+    It may run twice, or for a picture that was replaced meanwhile: the UPDATE stores the thumbnail only of the picture
+    that the product still has, and a file that no row wants is removed. Raises images.ReencodingUnavailable.
+    """
+    product = Product.objects.filter(pk=product_id, thumbnail="").exclude(image="").first()
+    name = str(product.image.name) if product else ""
+    if not name or not default_storage.exists(name):
+        return False
+    with default_storage.open(name) as file:
+        small = images.thumbnail(file.read())
+    stored = store(f"thumbnails/{uuid4().hex}.webp", small)
+    wanted = 0
+    try:
+        wanted = Product.objects.filter(pk=product_id, image=name, thumbnail="").update(
+            thumbnail=stored, updated_at=timezone.now()
+        )
+    finally:
+        if not wanted:
+            discard(stored)
+    return bool(wanted)
+
+
+# end section
+
+
+def forget_pictures_on_commit(product: Product) -> None:
+    """Deletes the product's picture and its thumbnail, as they are now, once the transaction has committed."""
+    forget_file_on_commit(product.image.name)
+    forget_file_on_commit(product.thumbnail.name)
 
 
 def forget_file_on_commit(name: str | None) -> None:
     """Deletes a stored file once the transaction that stopped using it has committed; not before, and not otherwise."""
     if name:
-        transaction.on_commit(lambda: default_storage.delete(name))
+        transaction.on_commit(lambda: discard(name), robust=True)  # what was committed is no failure any more
 
 
 # Categories -------------------------------------------------------------------------------------------------------

@@ -1,4 +1,6 @@
 from django.apps import AppConfig
+from django.conf import settings
+from django.utils.module_loading import autodiscover_modules
 
 
 class NexusConfig(AppConfig):
@@ -7,3 +9,9 @@ class NexusConfig(AppConfig):
 
     def ready(self) -> None:
         from demo_api.nexus import checks  # noqa: F401 (importing registers the checks)
+
+        if settings.ENVIRONMENT != "browser":
+            from demo_api.nexus import metrics  # not in the page, which has no prometheus_client
+
+            metrics.listen()
+            autodiscover_modules("gauges")

@@ -4,6 +4,7 @@ The reader's page runs this module in a Web Worker (Pyodide); the tests run it u
 dicts, lists, strings, numbers and bytes, so that either side can be replaced.
 """
 
+import asyncio
 import gc
 import json
 import os
@@ -11,6 +12,8 @@ import random
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -37,9 +40,9 @@ def begin(base: str, database: bytes) -> None:
 
 
 def restore(database: bytes) -> None:
-    """The catalogue as it is in `database`, the bytes of an SQLite file, with no uploaded pictures and no tokens."""
+    """The catalogue as it is in `database`, the bytes of an SQLite file, with no uploaded files and no tokens."""
     from django.conf import settings
-    from django.core.cache import cache as remembered
+    from django.core.cache import caches
     from django.core.signals import setting_changed
     from django.db import connections
 
@@ -49,8 +52,10 @@ def restore(database: bytes) -> None:
     for old in file.parent.glob(f"{file.name}-*"):
         old.unlink()
     file.write_bytes(bytes(database))
-    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
-    remembered.clear()
+    for folder in (settings.MEDIA_ROOT, settings.IMPORT_ROOT):
+        shutil.rmtree(folder, ignore_errors=True)
+    for remembered in caches.all(initialized_only=True):
+        remembered.clear()
     # Settings and storage remember where they first stood, which a snapshot would carry to another site.
     vars(settings).pop("MEDIA_URL", None)
     setting_changed.send(sender=__name__, setting="MEDIA_URL", value=None, enter=True)
@@ -88,6 +93,18 @@ def clear_free_memory() -> None:
         del blocks
 
 
+def add_packages(archive: str) -> None:
+    """Lets Python import from one more zip, such as GraphQL's, which is loaded when it is first asked for.
+
+    It holds a part of `django.contrib`, whose other parts are elsewhere.
+    """
+    import django.contrib
+
+    if archive not in sys.path:
+        sys.path.append(archive)
+        django.contrib.__path__.append(f"{archive}/django/contrib")
+
+
 # Requests ---------------------------------------------------------------------------------------------------------
 
 
@@ -104,7 +121,7 @@ def handle(message: Message) -> Message:
         answer.update(status=int(code), reason=reason, headers=[list(pair) for pair in headers])
 
     started = time.perf_counter()
-    with traced() as trace:
+    with no_running_loop(), traced() as trace:
         result = application()(environ(message), start_response)
         try:
             body = b"".join(result)
@@ -115,6 +132,17 @@ def handle(message: Message) -> Message:
     answer["milliseconds"] = (time.perf_counter() - started) * 1000
     answer["trace"] = trace.document()
     return answer
+
+
+@contextmanager
+def no_running_loop() -> Iterator[None]:
+    """Pyodide always reports a running event loop; what works both ways, as strawberry does, would wait for one."""
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(loop)
 
 
 @cache
@@ -154,6 +182,33 @@ def environ(message: Message) -> Message:
         if key not in ("CONTENT_LENGTH", "HOST"):
             result[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
     return result
+
+
+# Work that waits --------------------------------------------------------------------------------------------------
+
+
+def work() -> bool:
+    """Does one slice of what the outbox promises, and says whether more of it is due.
+
+    The page has no worker process. Its web worker calls this between requests, so each slice has to be short.
+    """
+    setup()
+    from django.utils import timezone
+
+    from demo_api.imports import leases, services
+    from demo_api.outbox.models import Entry
+
+    due = Entry.objects.filter(task=leases.TASK, available_at__lte=timezone.now())
+    entry = due.first()
+    if entry is None:
+        return False
+    more = False
+    try:
+        more = services.run_slice(**entry.arguments)
+    finally:
+        if not more:  # it is finished; or it failed, and has made a promise of its own
+            entry.delete()
+    return due.exists()
 
 
 # Programs ---------------------------------------------------------------------------------------------------------

@@ -2,11 +2,14 @@
 
 import importlib.util
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 LEAST_KEY_LENGTH = 50  # characters; what `django-admin startproject` makes
+LEAST_TOKEN_LENGTH = 20  # characters: nobody guesses it at 600 tries a minute
 
 
 @register()
@@ -46,5 +49,34 @@ def images_can_be_reencoded(**kwargs: Any) -> list[CheckMessage]:
             "Pillow is not installed, so uploaded images cannot be re-encoded.",
             hint="pip install -r requirements.txt",
             id="nexus.E004",
+        )
+    ]
+
+
+@register()
+def metrics_are_guarded(**kwargs: Any) -> list[CheckMessage]:
+    """A token for /metrics that nobody guesses."""
+    if not 0 < len(settings.METRICS_TOKEN) < LEAST_TOKEN_LENGTH:
+        return []
+    return [
+        Error(
+            f"METRICS_TOKEN is shorter than {LEAST_TOKEN_LENGTH} characters.",
+            hint='Make one: python -c "import secrets; print(secrets.token_urlsafe(30))"',
+            id="nexus.E005",
+        )
+    ]
+
+
+@register()
+def broker_takes_the_account(**kwargs: Any) -> list[CheckMessage]:
+    """RabbitMQ's first account, guest, is for its own machine; a default in an address would only show as "refused"."""
+    parts = urlsplit(settings.RABBITMQ_URL)
+    if not settings.RABBITMQ_URL or parts.hostname in LOOPBACK or (parts.username or "guest") != "guest":
+        return []
+    return [
+        Error(
+            "RABBITMQ_URL signs in as guest, which RabbitMQ takes from its own machine only.",
+            hint="Make an account (rabbitmqctl add_user) and write amqp://account:password@host:5672/.",
+            id="nexus.E006",
         )
     ]

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -49,6 +50,23 @@ def choice(name: str, default: str, *, among: Sequence[str]) -> str:
     raise ImproperlyConfigured(f"{name}={value!r} is not known. Write one of: {', '.join(among)}.")
 
 
+def url(name: str, default: str = "", *, schemes: Sequence[str]) -> str:
+    """An address such as amqp://user:password@host/, with one of `schemes`. Raises ImproperlyConfigured otherwise.
+
+    The message does not repeat the value, which may hold a password.
+    """
+    value = text(name, default)
+    try:
+        parts = urlsplit(value)
+        wrong = parts.scheme not in schemes or not parts.hostname or parts.port == 0
+    except ValueError:  # a port that is no number, or brackets that do not close
+        wrong = True
+    if value and wrong:
+        shapes = " or ".join(f"{scheme}://user:password@host:port/" for scheme in schemes)
+        raise ImproperlyConfigured(f"{name} is not an address. Write {name}={shapes}")
+    return value
+
+
 def words(name: str, default: Sequence[str] = ()) -> list[str]:
     """The parts of a comma-separated list, without empty ones."""
     value = text(name)
@@ -59,3 +77,13 @@ def path(name: str, default: Path, *, root: Path) -> Path:
     """An absolute path; a relative one is taken from `root`, the project's folder."""
     value = text(name)
     return (root / Path(value).expanduser()).resolve() if value else default
+
+
+def writable_folder(name: str) -> str:
+    """A folder that is there; "" when none is named. Raises ImproperlyConfigured when nothing can be written to it."""
+    value = text(name)
+    if value and not (Path(value).is_dir() and os.access(value, os.W_OK)):
+        raise ImproperlyConfigured(
+            f"{name}={value!r} is no folder that this process can write to. Make it first, or unset {name}."
+        )
+    return value

@@ -7,6 +7,7 @@ class DomainError(Exception):
     """A rule was broken. `code` names the problem type (`problems.PROBLEM_TYPES`); subclasses carry the facts."""
 
     code: ClassVar[str]
+    retry_after: ClassVar[int | None] = None  # seconds after which the same may be allowed
 
     @property
     def detail(self) -> str:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.middleware import http
 
 from demo_api.nexus import logs
 
@@ -55,6 +56,16 @@ class QueryCountMiddleware:
         own = f'db;dur={counter.seconds * 1000:.2f};desc="{counter.count}"'
         response["Server-Timing"] = ", ".join(filter(None, [response.get("Server-Timing"), own]))
         return response
+
+
+class ConditionalGetMiddleware(http.ConditionalGetMiddleware):
+    """Django's, which answers 304 to a caller that has the current version; one who polls still learns when to ask."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        answered = super().process_response(request, response)
+        if answered.status_code == 304 and "Retry-After" in response:
+            answered["Retry-After"] = response["Retry-After"]
+        return answered
 
 
 class QueryCounter:

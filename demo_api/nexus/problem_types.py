@@ -36,6 +36,28 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
             "name, and says what is accepted there. Nothing was changed.",
         ),
         ProblemType(
+            "invalid-csv",
+            400,
+            "The file is not one that can be imported",
+            "`detail` says what is wrong with its header, or with the file as a whole. Nothing was stored. Rows are "
+            "judged later, one by one: their errors are part of the import.",
+        ),
+        ProblemType(
+            "graphql-invalid",
+            400,
+            "The GraphQL document or its variables are not valid",
+            "`message` says what is wrong, and `locations` where. Nothing of the document was run. It stands in the "
+            "`extensions` of a GraphQL error.",
+        ),
+        ProblemType(
+            "graphql-over-limit",
+            400,
+            "The GraphQL document asks for too much",
+            "It goes over one of the limits: tokens, brackets, depth, aliases or cost. `extensions.limits` says what "
+            "was found and what is the most. Nothing of the document was run. Ask for smaller pages, or in several "
+            "requests.",
+        ),
+        ProblemType(
             "not-authenticated",
             401,
             "Sign in first",
@@ -104,6 +126,12 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
             "The parent asked for is the category itself or one of its descendants.",
         ),
         ProblemType(
+            "import-not-retryable",
+            409,
+            "There is nothing to try again",
+            "The import has succeeded, or its file has been cleaned up. Send the file again as a new import.",
+        ),
+        ProblemType(
             "precondition-failed",
             412,
             "The thing has changed since you read it",
@@ -119,8 +147,8 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
             "unsupported-media-type",
             415,
             "The body is in a form this endpoint does not read",
-            "The `Content-Type` must be the one documented for the endpoint: `application/json`, or "
-            "`multipart/form-data` for images.",
+            "The `Content-Type` must be the one documented for the endpoint: `application/json`, "
+            "`multipart/form-data` for images, or `text/csv` for imports.",
         ),
         ProblemType(
             "idempotency-key-reused",
@@ -151,14 +179,28 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
             "service-unavailable",
             503,
             "The service cannot answer now",
-            "Something it needs, such as its database, is away. Nothing was changed; try again after `Retry-After` "
-            "seconds.",
+            "Something it needs, such as its database, is away or busy. Nothing is half done. Try again after "
+            "`Retry-After` seconds: a write that ended in the moment of the fault may have been done, and its "
+            "`Idempotency-Key` or `If-Match` keeps it from being done twice.",
+        ),
+        ProblemType(
+            "queue-full",
+            503,
+            "Too many imports are waiting",
+            "`limit` is how many may wait. Try again after `Retry-After` seconds.",
         ),
         ProblemType(
             "not-ready",
             503,
             "The service is not ready",
             "`checks` says which of the things it needs is missing.",
+        ),
+        ProblemType(
+            "insufficient-storage",
+            507,
+            "There is no room to store it",
+            "The disk or the quota of the service is full. Nothing was changed, and reading goes on. Sending it again "
+            "helps only after its operator has made room.",
         ),
     ]
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError, DataError, InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions as drf
@@ -19,6 +19,7 @@ from demo_api.nexus import logs
 from demo_api.nexus.errors import DomainError
 from demo_api.nexus.handbook import missing_page
 from demo_api.nexus.problem_types import PROBLEM_TYPES, ProblemType
+from demo_api.nexus.storage import StorageFull, is_full
 
 __all__ = ["PROBLEM_TYPES", "Problem", "ProblemType", "answer", "exception_handler", "problem_document"]
 
@@ -81,6 +82,7 @@ FRAMEWORK_PROBLEMS: list[tuple[type[Exception], str]] = [
     (drf.UnsupportedMediaType, "unsupported-media-type"),
     (drf.Throttled, "too-many-requests"),
     (SuspiciousOperation, "malformed-request"),
+    (UnreadablePostError, "malformed-request"),  # the caller went away in the middle of the body
     (DataError, "malformed-request"),  # a value that no column can hold, such as NUL in a cookie of the admin
     (OperationalError, "service-unavailable"),
     (InterfaceError, "service-unavailable"),
@@ -91,8 +93,10 @@ def as_problem(error: Exception) -> Problem | None:
     """The problem for an exception, or None for one that nobody foresaw."""
     if isinstance(error, Problem):
         return error
+    if is_full(error):
+        error = StorageFull()
     if isinstance(error, DomainError):
-        return Problem(error.code, error.detail, **error.facts)
+        return Problem(error.code, error.detail, headers=headers_of(error), **error.facts)
     if isinstance(error, drf.ValidationError):
         return Problem("invalid-input", errors=list(pointers(error.detail)))
     for exception, slug in FRAMEWORK_PROBLEMS:
@@ -115,6 +119,8 @@ def headers_of(error: Exception) -> dict[str, str]:
         headers["WWW-Authenticate"] = challenge
     if isinstance(error, drf.Throttled):
         headers["Retry-After"] = str(max(1, round(getattr(error, "wait", None) or 1)))
+    if isinstance(error, DomainError) and error.retry_after:
+        headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, OperationalError | InterfaceError):
         headers["Retry-After"] = str(RETRY_AFTER)
     return headers
@@ -189,7 +195,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> JsonResponse:
-    """Django's handler500: what nobody foresaw, and what the database says before, or outside, any view of the API."""
+    """Django's handler500: what nobody foresaw, and what the database or the disk says outside any view of the API."""
     error = sys.exc_info()[1]
-    problem = as_problem(error) if isinstance(error, DatabaseError | InterfaceError) else None
+    problem = as_problem(error) if isinstance(error, DatabaseError | InterfaceError | OSError) else None
     return answer(request, problem or Problem("internal-error"))

@@ -28,9 +28,13 @@ class LiveSerializer(serializers.Serializer[Any]):
 
 
 class ReadySerializer(serializers.Serializer[Any]):
-    status = serializers.CharField(read_only=True, help_text="Always `ready`.")
+    status = serializers.ChoiceField(
+        choices=[("ready", "All is well."), ("degraded", "Requests are answered; work that follows them is delayed.")],
+        read_only=True,
+        help_text="`ready`, or `degraded` while requests are answered and the work that follows them is delayed.",
+    )
     checks = serializers.DictField(
-        child=serializers.CharField(), read_only=True, help_text="Each thing the service needs, with `ok`."
+        child=serializers.CharField(), read_only=True, help_text="Each thing the service uses, with `ok` or a sentence."
     )
 
 
@@ -66,17 +70,21 @@ class ReadyView(ApiView):
     @extend_schema(
         operation_id="ready",
         summary="Can it answer requests?",
-        description="Asks everything the service needs, within two seconds. For whoever routes requests.",
+        description=(
+            "Asks everything the service uses, within two seconds. For whoever routes requests: what only delays work, "
+            "such as a broker that is away, does not make it unready."
+        ),
         tags=["service"],
         responses={200: ReadySerializer},
     )
     @endpoint(who=Who.ANYONE, throttle="health", problems=("not-ready",))
     def get(self, request: Request) -> Response:
         checks = health.readiness()
-        if any(found != "ok" for found in checks.values()):
+        if not health.is_ready(checks):
             said = "; ".join(f"{name}: {found}" for name, found in checks.items() if found != "ok")
             raise Problem("not-ready", said, headers={"Cache-Control": "no-store"}, checks=checks)
-        return Response({"status": "ready", "checks": checks}, headers={"Cache-Control": "no-store"})
+        status = "ready" if set(checks.values()) == {"ok"} else "degraded"
+        return Response({"status": status, "checks": checks}, headers={"Cache-Control": "no-store"})
 
 
 class ProblemTypesView(ApiView):

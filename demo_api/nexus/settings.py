@@ -4,12 +4,13 @@ Every variable read here stands in `.env.example`. Wrong values stop the program
 are system checks with a hint (`checks.py`).
 """
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
 from dotenv import load_dotenv
 
-from demo_api.nexus import databases, env, handbook
+from demo_api.nexus import caches, databases, env, handbook
 from demo_api.nexus.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -46,6 +47,7 @@ INSTALLED_APPS = [
     "demo_api.outbox",
     "demo_api.accounts",
     "demo_api.catalog",
+    "demo_api.imports",
 ]
 
 if ENVIRONMENT == "browser":
@@ -59,7 +61,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "demo_api.nexus.middleware.QueryCountMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.middleware.http.ConditionalGetMiddleware",
+    "demo_api.nexus.middleware.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -67,6 +69,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+if ENVIRONMENT != "browser":  # a page has nobody who collects numbers
+    MIDDLEWARE.insert(1, "demo_api.nexus.metrics.MetricsMiddleware")
 
 ROOT_URLCONF = "demo_api.nexus.urls"
 WSGI_APPLICATION = "demo_api.nexus.wsgi.application"
@@ -91,7 +95,56 @@ TEMPLATES = [
 
 DATABASES = {"default": databases.from_environment(BASE_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = caches.from_environment()
+# Answers to anonymous reads are kept as bytes. Off outside production: there, people look at the SQL of each request.
+RESPONSE_CACHE = env.flag("RESPONSE_CACHE", ENVIRONMENT == "production")
+
+# Work after the response ------------------------------------------------------------------------------------------
+
+# Empty: the outbox in the database is the queue, and `manage.py worker` works it off.
+RABBITMQ_URL = env.url("RABBITMQ_URL", schemes=["amqp", "amqps"])
+# What is done again and again, by `celery beat` or the embedded worker. A message that nobody took in time is dropped.
+CELERY_BEAT_SCHEDULE = {
+    "expire reservations": {
+        "task": "demo_api.catalog.tasks.expire_reservations",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},  # seconds
+    },
+    "clean up imports": {
+        "task": "demo_api.imports.tasks.clean_up_imports",
+        "schedule": timedelta(days=1),
+        "options": {"expires": 86_400},
+    },
+}
+# A task that raised goes back to the outbox, except one whose job has put itself back already.
+CELERY_TASK_ANNOTATIONS = {"demo_api.imports.tasks.run_import": {"returns_to_outbox": False}}
+CELERY_BROKER_URL = RABBITMQ_URL or "memory://"
+CELERY_BROKER_CONNECTION_TIMEOUT = 2  # seconds
+CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}  # nothing counts as sent before the broker has it on disk
+CELERY_BROKER_HEARTBEAT = 10  # seconds; two missed ones, and the worker connects anew
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlives the longest outage
+CELERY_TASK_DEFAULT_QUEUE = "nexus.work"
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]  # pickle would let a message run code
+CELERY_TASK_IGNORE_RESULT = True  # what a job gave is in its own row
+CELERY_TASK_ACKS_LATE = True  # a message is gone when its work is done, not when it is handed out,
+CELERY_TASK_REJECT_ON_WORKER_LOST = True  # goes back when the process that had it was killed,
+CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = False  # and when it ran into the hard limit
+CELERY_WORKER_LOST_WAIT = 1.0  # seconds until a killed process is believed to be dead
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # no worker sits on work that another could do
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True  # its message is delivered again: not two at once
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5.0  # seconds that SIGTERM leaves to what runs
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # LOGGING below is for every process
+# Less than the 30 minutes after which RabbitMQ takes a message back that nobody has acknowledged.
+CELERY_TASK_SOFT_TIME_LIMIT = 20 * 60  # seconds; SoftTimeLimitExceeded is raised in the task,
+CELERY_TASK_TIME_LIMIT = 25 * 60  # and its process is killed
+
+# The web server: gunicorn.conf.py reads these two ------------------------------------------------------------------
+
+WEB_WORKERS = env.integer("WEB_WORKERS", 2, least=1, most=64)  # processes
+WEB_THREADS = databases.web_threads()  # requests that each of them answers at the same time
 
 # Files -----------------------------------------------------------------------------------------------------------
 
@@ -100,6 +153,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "staticfiles", root=BASE_DIR) if ENVIRONMENT == "production" else None
 MEDIA_URL = "media/"  # relative to where the service stands: a site in a sub-path has its pictures below it
 MEDIA_ROOT = env.path("MEDIA_ROOT", BASE_DIR / "mediafiles", root=BASE_DIR)
+# Files to import, for the service's own eyes: beside MEDIA_ROOT and not in it, because that is served.
+IMPORT_ROOT = env.path("IMPORT_ROOT", MEDIA_ROOT.with_name("importfiles"), root=BASE_DIR)
 SITE_ROOT = env.path("SITE_ROOT", BASE_DIR / "site", root=BASE_DIR)  # the built handbook, served at /
 WHITENOISE_ROOT = SITE_ROOT if SITE_ROOT.is_dir() else None
 WHITENOISE_INDEX_FILE = True
@@ -110,6 +165,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_ADD_HEADERS_FUNCTION = handbook.add_headers
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "imports": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": IMPORT_ROOT}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 # Pillow does not exist in the reader's browser: there, and only there, an image is checked but not re-encoded.
@@ -118,6 +174,15 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of a form outside the API (th
 FILE_UPLOAD_MAX_MEMORY_SIZE = (
     6 * 1024 * 1024
 )  # bytes: an accepted image is at most 5 MiB, so it never touches a temp file
+
+# Imports ---------------------------------------------------------------------------------------------------------
+
+IMPORT_QUEUE_LIMIT = env.integer("IMPORT_QUEUE_LIMIT", 100, least=1, most=100_000)  # imports that may wait
+IMPORT_RETENTION_DAYS = env.integer("IMPORT_RETENTION_DAYS", 30, least=1, most=3650)  # of a finished import's file
+# A worker that is silent for so long is taken for dead. A chunk takes far less; each chunk says that it lives.
+IMPORT_LEASE_SECONDS = env.integer("IMPORT_LEASE_SECONDS", 30, least=1, most=3600)
+# Rows in one transaction. In the page a chunk also keeps the reader's next request waiting.
+IMPORT_CHUNK_ROWS = 200 if ENVIRONMENT == "browser" else 5000
 
 # Accounts --------------------------------------------------------------------------------------------------------
 
@@ -150,11 +215,13 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 # How many requests a minute each kind of endpoint takes from one caller (an account, else an address).
-THROTTLE_RATES = {"read": 1200, "write": 120, "sign-in": 10, "register": 10, "upload": 30, "health": 600}
+THROTTLE_RATES = {"read": 1200, "write": 120, "sign-in": 10, "register": 10, "upload": 30, "export": 10, "health": 600}
 THROTTLING = env.flag("THROTTLING", True)
 # X-Forwarded-For is believed only for this many proxies of our own, counted from the right; 0: never.
 TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, least=0, most=5)
 RESERVATION_TTL = timedelta(minutes=15)
+# Whether the schema may be asked for: on, because this service is there to be looked at.
+GRAPHQL_INTROSPECTION = env.flag("GRAPHQL_INTROSPECTION", True)
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Project Nexus: product catalogue",
@@ -177,7 +244,10 @@ SPECTACULAR_SETTINGS = {
         {"name": "products", "description": "What the shop sells: find it, read it, and, as staff, change it."},
         {"name": "categories", "description": "The tree that products hang on."},
         {"name": "reservations", "description": "Stock held for one account until a time."},
+        {"name": "imports", "description": "Products from a CSV file, as work that goes on after the answer."},
+        {"name": "exports", "description": "The catalogue as a CSV file."},
         {"name": "auth", "description": "Accounts and their bearer tokens."},
+        {"name": "graphql", "description": "The same catalogue, asked in GraphQL."},
         {"name": "service", "description": "Health, and the meaning of each error."},
     ],
     "LICENSE": {"name": "MIT", "identifier": "MIT"},
@@ -189,7 +259,7 @@ CORS_ALLOWED_ORIGINS = env.words(
     "CORS_ALLOWED_ORIGINS",
     ["http://localhost:3000", "http://127.0.0.1:3000", "http://localhost:5173", "http://127.0.0.1:5173"],
 )  # the usual addresses of a frontend's development server
-CORS_URLS_REGEX = r"^/(api|health|media)/"
+CORS_URLS_REGEX = r"^/(api|graphql|health|media)/"
 CORS_ALLOW_HEADERS = [
     "accept",
     "authorization",
@@ -239,4 +309,9 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 # Development and the page show how many queries a request ran (Server-Timing); production keeps it to its logs.
 SHOW_QUERY_COUNTS = env.flag("SHOW_QUERY_COUNTS", ENVIRONMENT != "production")
+# Who may read /metrics: whoever sends this token. Without one, anybody in development, and nobody in production.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+METRICS_FOLDER = env.writable_folder("PROMETHEUS_MULTIPROC_DIR")  # where the workers of one service count together
+if not METRICS_FOLDER:
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)  # prometheus_client takes an empty one for a folder
 LOGGING = logging_settings(level=env.choice("LOG_LEVEL", "INFO", among=["DEBUG", "INFO", "WARNING", "ERROR"]))

@@ -98,7 +98,10 @@ def add_problems(operation: Json, slugs: set[str]) -> None:
     for slug in sorted(slugs):
         by_status.setdefault(PROBLEM_TYPES[slug].status, []).append(PROBLEM_TYPES[slug])
     for status, kinds in by_status.items():
-        operation["responses"][str(status)] = problem_response(status, kinds)
+        response = problem_response(status, kinds)
+        own = operation["responses"].get(str(status), {})  # GraphQL has bodies of its own for some errors
+        response["content"] = own.get("content", {}) | response["content"]
+        operation["responses"][str(status)] = response
 
 
 def phrase(status: int) -> str:
@@ -156,8 +159,15 @@ HEADERS: dict[str, Json] = {
 PROBLEM_HEADERS = {
     "not-authenticated": ("WWW-Authenticate",),
     "precondition-failed": ("ETag",),
+    "queue-full": ("Retry-After",),
     "service-unavailable": ("Retry-After",),
     "too-many-requests": ("Retry-After",),
+}
+
+
+POLL_HEADER: Json = {  # on a success it is no refusal, and not always there
+    "description": "Seconds after which it is worth asking again; absent once nothing more will change by itself.",
+    "schema": {"type": "integer", "minimum": 1},
 }
 
 
@@ -171,12 +181,14 @@ def add_headers(operation: Json, exchanges: list[Json], method: str) -> None:
     Whatever is read with an entity tag is answered with 304 to a caller that has it.
     """
     sent = recorded_headers(exchanges)
-    validators = sent & {"ETag", "Last-Modified"}
+    validators = sent & {"ETag", "Last-Modified", "Retry-After"}
     if method == "GET" and "ETag" in validators:
         operation["responses"].setdefault("304", {"description": ""})
     for status, response in operation["responses"].items():
         names = {"X-Request-ID"} | {"2": sent, "3": validators}.get(status[0], set())
         headers = response.get("headers", {}) | {name: header_reference(name) for name in names}
+        if status < "4" and "Retry-After" in headers:
+            headers["Retry-After"] = POLL_HEADER
         response["headers"] = dict(sorted(headers.items()))
         if response["description"] in ("", "No response body"):
             response["description"] = f"{HTTPStatus(int(status)).phrase}."
@@ -226,7 +238,8 @@ PROBLEM_SCHEMA: Json = {
         "available": {"type": "integer", "description": "Of `insufficient-stock`: how many are left."},
         "limit": {
             "type": "integer",
-            "description": "Of `payload-too-large`, in bytes, and of `reservation-limit`: the most there may be.",
+            "description": "Of `payload-too-large`, in bytes, of `reservation-limit` and `queue-full`: the most "
+            "there may be.",
         },
         "reservations": {"type": "integer", "description": "Of `product-reserved`: how many hold it."},
         "products": {"type": "integer", "description": "Of `category-in-use`: how many products it holds."},
@@ -254,7 +267,8 @@ def add_examples(operation: Json, exchanges: list[Json]) -> None:
     """Each exchange's bodies, under one name in the request and in the response of its status."""
     for exchange in exchanges:
         request, response = exchange["request"], exchange["response"]
-        if isinstance(request.get("body"), dict):  # one that is not JSON cannot be shown as a value
+        is_csv = request.get("headers", {}).get("Content-Type") == "text/csv"
+        if is_csv or isinstance(request.get("body"), dict):  # one that is not its media type cannot be shown as a value
             example_of(operation.get("requestBody"), exchange["name"], request["body"])
         place = operation["responses"].get(str(response["status"]))
         if place is None:
@@ -262,22 +276,31 @@ def add_examples(operation: Json, exchanges: list[Json]) -> None:
                 f"{operation['operationId']} answers {response['status']} ({exchange['name']}), and its policy does "
                 "not say so."
             )
-        example_of(place, exchange["name"], response.get("body"))
+        example_of(place, exchange["name"], response.get("body"), response["headers"].get("Content-Type"))
 
 
-def example_of(place: Json | None, name: str, value: Any) -> None:
-    """Puts a recorded body among the examples of a request body or a response."""
+def example_of(place: Json | None, name: str, value: Any, media_type: str | None = None) -> None:
+    """Puts a recorded body among the examples of a request body or a response, where it is of that media type."""
     if place is None or value is None:
         return
-    for content in place.get("content", {}).values():
+    for offered, content in place.get("content", {}).items():
+        if media_type and media_type.partition(";")[0] != offered:
+            continue
+        if offered == "text/csv":
+            value = beginning(value)
         key = "".join(letter if letter.isalnum() else "_" for letter in name)
         content.setdefault("examples", {})[key] = {"summary": name, "value": value}
+
+
+def beginning(table: str) -> str:
+    """The header of a table in CSV and its first rows: a whole catalogue is no example."""
+    return "".join(table.splitlines(keepends=True)[:4])
 
 
 def borrow_problem_examples(operation: Json, slugs: set[str]) -> None:
     """Shows each problem type of which the operation has no recorded answer by one that another operation gave."""
     for kind in (PROBLEM_TYPES[slug] for slug in sorted(slugs & problem_examples().keys())):
-        (content,) = operation["responses"][str(kind.status)]["content"].values()
+        content = operation["responses"][str(kind.status)]["content"]["application/problem+json"]
         examples = content.setdefault("examples", {})
         if kind.uri not in [example.get("value", {}).get("type") for example in examples.values()]:
             examples[kind.slug] = {"$ref": f"#/components/examples/{kind.slug}"}
@@ -288,7 +311,7 @@ def problem_examples() -> dict[str, Json]:
     found: dict[str, Json] = {}
     for exchange in (exchange for exchanges in recorded_examples().values() for exchange in exchanges):
         body, status = exchange["response"].get("body", {}), exchange["response"]["status"]
-        if status >= 400:
+        if status >= 400 and "type" in body:
             kind = next(kind for kind in PROBLEM_TYPES.values() if kind.uri == body["type"])
             asked = f"{exchange['request']['method']} {body['instance']}"
             found.setdefault(kind.slug, {"summary": f"{kind.title} (recorded at {asked})", "value": body})

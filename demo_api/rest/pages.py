@@ -53,14 +53,8 @@ def keyset_page(queryset: QuerySet[Row], request: Request, params: dict[str, Any
     size = params["page_size"]
     cursor = read_cursor(params["cursor"], filters) if params.get("cursor") else None
     backward = cursor is not None and cursor.direction == BACKWARD
-    field, descending = ordering.lstrip("-"), ordering.startswith("-") != backward
-    if cursor is not None:
-        queryset = queryset.filter(beyond(field, cursor, descending))
-    sign = "-" if descending else ""
-    found = list(queryset.order_by(f"{sign}{field}", f"{sign}id")[: size + 1])
-    more, rows = len(found) > size, found[:size]
-    if backward:
-        rows.reverse()
+    field = ordering.lstrip("-")
+    rows, more = rows_of(queryset, ordering=ordering, size=size, cursor=cursor, backward=backward)
 
     def address(direction: str, row: Row) -> str:
         cursor = write_cursor(Cursor(direction, getattr(row, field), row.pk), filters)
@@ -73,6 +67,21 @@ def keyset_page(queryset: QuerySet[Row], request: Request, params: dict[str, Any
         next=address(FORWARD, rows[-1]) if has_next else None,
         previous=address(BACKWARD, rows[0]) if has_previous else None,
     )
+
+
+def rows_of(
+    queryset: QuerySet[Row], *, ordering: str, size: int, cursor: Cursor | None, backward: bool
+) -> tuple[list[Row], bool]:
+    """At most `size` rows after the cursor, or before it when `backward`, in order; and whether there are more."""
+    field, descending = ordering.lstrip("-"), ordering.startswith("-") != backward
+    if cursor is not None:
+        queryset = queryset.filter(beyond(field, cursor, descending))
+    sign = "-" if descending else ""
+    found = list(queryset.order_by(f"{sign}{field}", f"{sign}id")[: size + 1])
+    rows = found[:size]
+    if backward:
+        rows.reverse()
+    return rows, len(found) > size
 
 
 def beyond(field: str, cursor: Cursor, descending: bool) -> Q:

@@ -64,6 +64,17 @@ class LimitedMultiPartParser(MultiPartParser):
         return super().parse(stream, media_type, parser_context)
 
 
+class StreamParser(BaseParser):
+    """A body that the view reads itself, piece by piece. Raises Problem payload-too-large for a larger one, unread."""
+
+    def __init__(self, media_type: str, limit: int) -> None:
+        self.media_type, self.limit = media_type, limit
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
+        refuse_larger(content_length(parser_context["request"]), self.limit)
+        return stream
+
+
 # Size -------------------------------------------------------------------------------------------------------------
 
 

@@ -39,6 +39,7 @@ class Body:
 
 JSON_BODY = Body("application/json", 64 * KIB)
 IMAGE_BODY = Body("multipart/form-data", 5 * MIB + 64 * KIB)  # an image of 5 MiB, and the form around it
+CSV_BODY = Body("text/csv", 256 * MIB)  # a million rows of the usual length; streamed, never held in memory
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,17 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.utils.cache import patch_vary_headers
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import AuthenticationFailed, ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
-from rest_framework.renderers import JSONRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from demo_api.nexus.problems import Problem
-from demo_api.rest.parsers import LimitedMultiPartParser, StrictJSONParser, content_length
+from demo_api.rest.parsers import LimitedMultiPartParser, StreamParser, StrictJSONParser, content_length
 from demo_api.rest.policy import Policy, Who, endpoint
 from demo_api.rest.throttling import MinuteThrottle
 
@@ -35,7 +35,7 @@ class ApiView(APIView):
     Raises ImproperlyConfigured when a method that is called declares none.
     """
 
-    renderer_classes = (OneFormRenderer,)
+    renderer_classes: tuple[type[BaseRenderer], ...] = (OneFormRenderer,)
 
     def policy(self) -> Policy | None:
         """The policy of the method that is being called; None for a method the view does not take."""
@@ -63,7 +63,20 @@ class ApiView(APIView):
             return [StrictJSONParser(0)]
         if policy.body.media_type == "multipart/form-data":
             return [LimitedMultiPartParser(policy.body.limit)]
+        if policy.body.media_type == "text/csv":
+            return [StreamParser(policy.body.media_type, policy.body.limit)]
         return [StrictJSONParser(policy.body.limit)]
+
+    def perform_authentication(self, request: Request) -> None:
+        """Counts a request with a bad token for its address: what is refused was looked up all the same.
+
+        Raises AuthenticationFailed, or Throttled past the limit.
+        """
+        try:
+            super().perform_authentication(request)
+        except AuthenticationFailed:  # the request now stands as nobody's
+            super().check_throttles(request)
+            raise
 
     def check_permissions(self, request: Request) -> None:
         """Counts the request first: one that is refused was asked all the same."""

@@ -15,13 +15,14 @@ from typing import Any
 
 from markdown import Markdown
 
-from hub.blocks import data, dockerfile, example, http, output, python, section, shell, sql, web
+from hub.blocks import data, dockerfile, example, graphql, http, output, python, section, shell, sql, web
 from hub.blocks.block import Block, BlockError, PageRecord, Treatment, record_of, render_broken
 from hub.blocks.plain import plain
 from hub.render import render_not_run
 from hub.source import Place, every_fence, page_path, stripped
 
 TREATMENTS: dict[str, Treatment] = {
+    "graphql": graphql.TREATMENT,
     "http": http.TREATMENT,
     "output": output.TREATMENT,
     "python": python.TREATMENT,

@@ -60,10 +60,10 @@ class PageRecord:
         """The page's path below `docs/`, without its ending, such as `demo-api/python-cells`."""
         return self.page.relative_to(docs_folder(self.page)).with_suffix("").as_posix() if self.page else "page"
 
-    def earlier(self, language: str) -> list[Block]:
-        """Return the blocks of a language that ran before."""
+    def earlier(self, *languages: str) -> list[Block]:
+        """Return the blocks of these languages that ran before."""
         skipped = [block for block, _ in self.not_run]
-        return [block for block in self.blocks if block.language == language and block not in skipped]
+        return [block for block in self.blocks if block.language in languages and block not in skipped]
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,15 +1,20 @@
-"""The `dockerfile` block: parsed by the rules of the Dockerfile reference, and shown.
+"""The `dockerfile` block: parsed by the rules of the Dockerfile reference, linted by hadolint, and shown.
 
 Known instructions only, `FROM` before the others, an argument for each, valid JSON where an array stands, stages that
-exist, and an image with a tag or a digest. What `RUN` runs is not looked into.
-https://docs.docker.com/reference/dockerfile/
+exist, and an image with a tag or a digest. https://docs.docker.com/reference/dockerfile/
+
+Then hadolint looks at what the instructions do, and at the shell of each `RUN`. A line `# hadolint ignore=DL3008` above
+an instruction excuses it. It has no build for Windows, where a block is only parsed. https://github.com/hadolint/hadolint
 """
 
 from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from hub.blocks.block import BlockError
 from hub.blocks.data import treatment
@@ -113,4 +118,31 @@ def check_source_stage(rest: str, stages: list[str], line: int) -> None:
     raise BlockError(f"there is no stage {found[1]!r} above this one", line)
 
 
-TREATMENTS = {"dockerfile": treatment("parsed as a Dockerfile", parse_dockerfile)}
+# hadolint -----------------------------------------------------------------------------------------------------------
+
+HADOLINT = Path(sys.executable).with_name("hadolint")
+NOT_PARSED = "DL1000"  # it does not know every here-document, and what can be parsed was decided above
+
+
+def lint(source: str) -> None:
+    """Raise BlockError with the line of the first error or warning that hadolint has."""
+    command = [str(HADOLINT), "--no-fail", "--failure-threshold", "warning", "--format", "json", "-"]
+    done = subprocess.run(command, input=source, capture_output=True, text=True, encoding="utf-8", timeout=30)
+    if done.returncode:
+        raise BlockError(f"hadolint ended with {done.returncode}: {done.stderr.strip()}")
+    for finding in json.loads(done.stdout):
+        if finding["level"] in ("error", "warning") and finding["code"] != NOT_PARSED:
+            raise BlockError(f"{finding['code']}: {finding['message']}", finding["line"])
+
+
+def check_dockerfile(source: str) -> None:
+    """Raise BlockError with the line of the first thing that Docker would refuse, or that hadolint warns of."""
+    parse_dockerfile(source)
+    if HADOLINT.is_file():
+        lint(source)
+
+
+DOES = "parsed as a Dockerfile, " + (
+    "and linted" if HADOLINT.is_file() else "not linted: hadolint is not for this system"
+)
+TREATMENTS = {"dockerfile": treatment(DOES, check_dockerfile)}

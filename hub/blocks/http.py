@@ -16,7 +16,7 @@ strict build, and shown in the page in its place.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,8 @@ from hub.blocks.placeholders import Filled, check_none, fill
 from hub.blocks.render_exchange import SECTIONS, Printed, render_exchange
 from hub.capture import ACCOUNTS, Capture, Exchange, Request, capture
 
+Parse = Callable[[str, str], Request]
+REQUESTS = ("http", "graphql")  # the blocks that ask, and may continue one another
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -52,14 +54,14 @@ def render(block: Block) -> str:
     return render_exchange(printed, exchange, settled.show, len(block.record.exchanges))
 
 
-def ask(block: Block, settled: Options) -> tuple[Exchange, Printed]:
-    """Return the request of a block with its answer, and the request as it is printed.
+def ask(block: Block, settled: Options, parse: Parse | None = None) -> tuple[Exchange, Printed]:
+    """Return the request of a block with its answer, and the request as it is printed. `parse` reads its text.
 
     Raises BlockError for a request that cannot be read or was not answered as expected; CaptureError without an API.
     """
     chain = chain_above(block) if settled.continues else []
     source, filled = filled_in(block.source.strip("\n"), chain, continues=settled.continues)
-    request = parse_request(source, settled.account)
+    request = (parse or parse_request)(source, settled.account)
     exchange = Exchange(request, capture(request, *chain))
     check_status(settled, exchange.answer)
     block.record.exchanges.append((block, exchange))
@@ -70,7 +72,7 @@ def chain_above(block: Block) -> list[Exchange]:
     """Return what a block continues, the one that starts with the seed first. Raises BlockError without any."""
     chain: list[Exchange] = []
     answered = {id(asked): exchange for asked, exchange in block.record.exchanges}
-    for above in reversed(block.record.earlier(block.language)):
+    for above in reversed(block.record.earlier(*REQUESTS)):
         if id(above) not in answered:
             raise BlockError(f"this continues the request in {above.place}, which has to be mended first")
         chain.insert(0, answered[id(above)])

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from hub.blocks.block import BlockError
+from hub.blocks.document import is_document
 from hub.capture import Capture
 from hub.snippets import START_ADDRESS
 
@@ -47,7 +48,7 @@ def fill(source: str, answers: Sequence[Capture]) -> tuple[str, list[Filled]]:
     """
     text, filled, end = "", [], 0
     body_from = source.find("\n\n") if "\n\n" in source else len(source)
-    is_json = re.search(r"^content-type:\s*\S*json", source[:body_from], re.I | re.M) is not None
+    is_json = is_document(source) or re.search(r"^content-type:\s*\S*json", source[:body_from], re.I | re.M) is not None
     for found in PLACEHOLDER.finditer(source):
         try:
             answer, where, name = parse_name(found[1], len(answers))

@@ -14,6 +14,7 @@ from html import escape
 
 from pygments.lexers import JsonLexer, YamlLexer
 
+from hub.blocks.document import is_document
 from hub.blocks.placeholders import Filled
 from hub.capture import ACCOUNTS, Capture, Exchange, Request
 from hub.render import code, colour, render_queries, render_tabs, tab_count
@@ -70,7 +71,8 @@ def render_exchange(printed: Printed, exchange: Exchange, show: tuple[str, ...],
 def render_request(printed: Printed, request: Request, group: str) -> str:
     """Return the request in tabs: as it is sent, and for other programs."""
     raw = marked(colour_request(printed.text), printed)
-    panels = [("raw", "Request", f'<div class="nx-console__source">{code(raw)}</div>')]
+    label = "GraphQL" if is_document(printed.text) else "Request"
+    panels = [("raw", label, f'<div class="nx-console__source">{code(raw)}</div>')]
     for name, (label, write) in SNIPPETS.items():
         snippet = write(request, START_ADDRESS, bool(request.account))
         panels.append((name, label, code(colour_snippet(name, snippet))))
@@ -126,13 +128,30 @@ def colour_snippet(name: str, text: str) -> str:
 
 
 def colour_request(text: str) -> str:
-    """Return a request as HTML: method, path, each query parameter, headers, and a JSON body."""
+    """Return a request as HTML: method, path, each query parameter, headers, and a JSON body; or a GraphQL document."""
+    if is_document(text):
+        return colour_document(text)
     head, blank, body = text.partition("\n\n")
     first, *headers = head.split("\n")
     method, space, target = first.partition(" ")
     lines = [f'<span class="nx-method">{escape(method)}</span>{space}{colour_target(target)}']
     lines += [colour_header(line) for line in headers]
     return "\n".join(lines) + blank + (colour(body, JsonLexer(stripnl=False)) if body else "")
+
+
+WORDS = "query|mutation|subscription|fragment|on|true|false|null"
+TOKEN = re.compile(rf'("(?:\\.|[^"\\\n])*"|#[^\n]*)|(\$\w+|@\w+)|\b({WORDS})\b|(-?\b\d+(?:\.\d+)?\b)')
+KINDS = ("s2", "nv", "k", "mi")
+
+
+def colour_document(text: str) -> str:
+    """Return a GraphQL document and its variables as HTML. The page's script colours alike."""
+    html, end = "", 0
+    for found in TOKEN.finditer(text):
+        kind = "c1" if found[0].startswith("#") else KINDS[(found.lastindex or 1) - 1]
+        html += escape(text[end : found.start()]) + f'<span class="{kind}">{escape(found[0])}</span>'
+        end = found.end()
+    return html + escape(text[end:])
 
 
 def colour_target(target: str) -> str:

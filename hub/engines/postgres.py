@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ unix_socket_directories = ''
 fsync = off
 synchronous_commit = off
 full_page_writes = off
-max_connections = 60
+max_connections = 100
 """
 
 
@@ -106,26 +107,59 @@ def version_in(folder: Path) -> int:
     return int(digits or 0)
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A private server that can be ended and started again, with its data and on its port."""
+
+    folder: Path  # of PostgreSQL's programs
+    home: Path
+    settings: dict[str, str]  # POSTGRES_*
+
+    @property
+    def data(self) -> Path:
+        return self.home / "data"
+
+    def start(self) -> None:
+        """Return when it answers. Raises `NoPostgres`."""
+        log = self.home / "log"
+        try:
+            server(self.folder, self.data, "start", "-w", "-t", "60", "-l", str(log))
+        except NoPostgres as failure:
+            said = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.is_file() else []
+            raise NoPostgres("\n".join([f"{failure}; its log ends:", *said[-5:]])) from None
+
+    def stop(self, mode: str = "immediate") -> None:
+        """End it, if it runs: `immediate` aborts every statement, and the next start recovers from the log."""
+        if (self.data / "postmaster.pid").exists():
+            server(self.folder, self.data, "stop", "-w", "-m", mode)
+
+
 @contextmanager
 def private_cluster(folder: Path) -> Iterator[dict[str, str]]:
+    """Run a new server until the block ends; then nothing of it is left. Give its POSTGRES_*."""
+    with running_cluster(folder) as cluster:
+        yield cluster.settings
+
+
+@contextmanager
+def running_cluster(folder: Path) -> Iterator[Cluster]:
     """Run a new server on a free port of 127.0.0.1 until the block ends; then nothing of it is left."""
     if is_root() and not has_account():
         raise NoPostgres(f"PostgreSQL refuses root, and there is no account '{ACCOUNT}' to run it: try as a user")
     home = Path(tempfile.mkdtemp(prefix="nexus-postgres-"))
-    data, password = home / "data", secrets.token_hex(16)
+    port, password = free_port(), secrets.token_hex(16)
+    settings = dict(zip(NAMES, ("127.0.0.1", "nexus", "nexus", password, str(port)), strict=True))
+    cluster = Cluster(folder, home, settings)
     try:
         make_cluster(folder, home, password)
-        port = free_port()
-        with (data / "postgresql.conf").open("a", encoding="utf-8") as configuration:
+        with (cluster.data / "postgresql.conf").open("a", encoding="utf-8") as configuration:
             configuration.write(CONFIGURATION.format(port=port))
-        server(folder, data, "start", "-w", "-t", "60", "-l", str(home / "log"))
-        settings = dict(zip(NAMES, ("127.0.0.1", "nexus", "nexus", password, str(port)), strict=True))
+        cluster.start()
         with connect(settings, autocommit=True) as connection:
             connection.execute("CREATE DATABASE nexus")
-        yield settings
+        yield cluster
     finally:
-        if (data / "postmaster.pid").exists():
-            server(folder, data, "stop", "-w", "-m", "immediate")
+        cluster.stop()
         shutil.rmtree(home, ignore_errors=True)
 
 

@@ -72,6 +72,18 @@ class Book:
         hint = f" Is it {' or '.join(near)}?" if near else ""
         raise MeasurementError(f"There is no measurement `{name}`.{hint}")
 
+    def moved(self, taken: Book) -> list[str]:
+        """Say which timings were taken again and are outside the tolerance of those written down here, in sentences."""
+        pairs = [
+            (old, taken.measurements[name]) for name, old in self.measurements.items() if name in taken.measurements
+        ]
+        return [
+            f"{old.id} is {shown(new.value, new.unit)} here and now, and {shown(old.value, old.unit)} was "
+            f"written down: outside its tolerance of {old.tolerance:.0%}. To take it on a quiet machine: {old.command}"
+            for old, new in pairs
+            if old.kind == "timing" and not old.agrees_with(new)
+        ]
+
     def add_machine(self, machine: Machine) -> str:
         """Keep a machine; return its key."""
         key = hashlib.sha256(str(machine).encode()).hexdigest()[:8]
@@ -134,8 +146,8 @@ def shown(value: float, unit: str, places: int | None = None) -> str:
     """A value with its unit as a page shows it: bytes in megabytes, one decimal, unless `places` says how many."""
     if unit == "bytes":
         value, unit, usual = value / 1e6, "MB", 1
-    elif unit in ("s", "ms"):
-        usual = 2 if unit == "s" else 1
+    elif unit in ("s", "ms", "times"):
+        usual = 1 if unit == "ms" else 2
     else:
         usual = 0
         unit = unit.removesuffix("s").replace("querie", "query") if value == 1 else unit

@@ -13,10 +13,11 @@ from tempfile import TemporaryDirectory
 
 from hub.browser import BrowserMissing, launched
 from hub.build import build_site
-from hub.measurements import book, page_api
+from hub.measurements import book, cache, page_api
 from hub.measurements.book import Book, Measurement, MeasurementError, shown
 from hub.measurements.figures import FIGURES, TAKERS
-from hub.measurements.machine import commit, load, this_machine
+from hub.measurements.imports import take_import
+from hub.measurements.machine import load, measured_commit, this_machine
 from hub.measurements.page_api import Taken
 
 BUSY = 0.5  # a load average above this means that something else runs, and times come out too long
@@ -51,21 +52,32 @@ def measure(options: argparse.Namespace) -> int:
 
 def take(options: argparse.Namespace, known: Book) -> Iterator[Measurement]:
     """Yield each figure as it is taken, after a line about it. Raises BrowserMissing or MeasurementError."""
-    version = commit()
+    version = measured_commit()
     if version.endswith("+") and options.file == book.FILE and not (options.quick or options.check):
         raise MeasurementError("Commit first: a figure names the commit that it was taken on.")
     before = load()  # now: the measuring itself raises it
     if before is not None and before > BUSY:
         print(f"The machine is busy (load average {before}): times may come out too long.", flush=True)
+    for item, engine in taken(options):
+        measurement = noted(item, version, known.add_machine(this_machine(engine)), before)
+        print(line(measurement, known.measurements.get(item.id)), flush=True)
+        yield measurement
+
+
+def taken(options: argparse.Namespace) -> Iterator[tuple[Taken, str]]:
+    """Yield what each part finds, and the browser that it was found in, "" for none."""
+    boots, requests = (1, 5) if options.quick else (7, 50)
+    for part in options.only:
+        if part in cache.TAKERS:
+            yield from ((item, "") for item in cache.TAKERS[part](requests))
+        if part == "import":
+            yield from ((item, "") for item in take_import(1 if options.quick else 7))
+    if not in_a_browser(options):
+        return
     with site(options.site) as folder, launched() as browser, page_api.served(folder.parent, folder.name) as address:
-        machine = known.add_machine(this_machine(browser.version))
-        boots, requests = (1, 5) if options.quick else (7, 50)
         bench = page_api.Bench(browser, folder, address, boots, requests)
-        for part in options.only:
-            for item in page_api.TAKERS[part](bench):
-                measurement = noted(item, version, machine, before)
-                print(line(measurement, known.measurements.get(item.id)), flush=True)
-                yield measurement
+        for part in in_a_browser(options):
+            yield from ((item, f"Chromium {browser.version}") for item in page_api.TAKERS[part](bench))
 
 
 def noted(item: Taken, version: str, machine: str, before: float | None) -> Measurement:
@@ -82,6 +94,11 @@ def noted(item: Taken, version: str, machine: str, before: float | None) -> Meas
         command=figure.command,
         load=before,
     )
+
+
+def in_a_browser(options: argparse.Namespace) -> list[str]:
+    """The parts asked for that need the built site and a browser."""
+    return [part for part in options.only if part in page_api.TAKERS]
 
 
 @contextmanager

@@ -19,7 +19,7 @@ class Figure:
     id: str
     group: str
     title: str
-    unit: Literal["s", "ms", "bytes", "requests", "queries", "tasks"]
+    unit: Literal["s", "ms", "bytes", "requests", "queries", "tasks", "times", "%"]
     kind: Kind
     taker: str
     tolerance: float = 0.0
@@ -83,6 +83,22 @@ def memory(way: str) -> list[Figure]:
     ]
 
 
+def imports() -> list[Figure]:
+    group = "Importing 100,000 products"
+    slower = "How many times as long as a raw COPY of the same rows"
+    return [
+        Figure("import.against-copy", group, slower, "times", "timing", "import", 0.25, 2),
+        Figure("import.load", group, "Validated and loaded by an import", "s", "timing", "import", 0.5),
+        Figure("import.copy", group, "Loaded by raw COPY, unchecked", "s", "timing", "import", 0.5),
+        Figure("import.memory", group, "Python's memory while it loads, at most", "bytes", "timing", "import", 0.25),
+    ]
+
+
+def cache(name: str, title: str, target: float | None = None) -> Figure:
+    words = f"{title}: processor time, of that of a computed list"
+    return Figure(f"cache.{name}", "Kept answers", words, "%", "timing", "cache", 0.3, target)
+
+
 ALL = [
     boot("snapshot", 2.0),
     boot("zip", 5.0),
@@ -97,6 +113,9 @@ ALL = [
     *answers("detail", "One product"),
     *(figure for way in WAYS for figure in main_thread(way)),
     *(figure for way in WAYS for figure in memory(way)),
+    *imports(),
+    cache("hit", "A kept list of 20 products", 50),
+    cache("not-modified", "A 304 for it", 50),
 ]  # fmt: skip
 FIGURES = {figure.id: figure for figure in ALL}
 TAKERS = list(dict.fromkeys(figure.taker for figure in ALL))

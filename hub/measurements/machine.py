@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub.commit import commit
 from hub.source import ROOT
 
 # What figures depend on: with changes in these, a commit does not say what was measured.
@@ -27,17 +28,18 @@ class Machine:
 
     def __str__(self) -> str:
         cores = f"{self.cores} core{'s' if self.cores > 1 else ''}"
-        return f"{self.cpu}, {cores}; {self.system}; Python {self.python}; {self.browser}"
+        parts = [f"{self.cpu}, {cores}", self.system, f"Python {self.python}", self.browser]
+        return "; ".join(filter(None, parts))
 
 
-def this_machine(chromium: str) -> Machine:
-    """The machine this runs on, and the version of the engine of the browser in which it measures."""
+def this_machine(browser: str) -> Machine:
+    """The machine this runs on, and the browser in which it measures, such as "Chromium 140"; "" for none."""
     return Machine(
         cpu=cpu_name(),
         cores=os.cpu_count() or 1,
         system=system_name(),
         python=platform.python_version(),
-        browser=f"Chromium {chromium}",
+        browser=browser,
     )
 
 
@@ -67,11 +69,10 @@ def load() -> float | None:
     return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
 
 
-def commit() -> str:
+def measured_commit() -> str:
     """The commit that is checked out, with `+` when what is measured has changed since; empty outside a repository."""
     try:
-        name = said("git", "rev-parse", "--short=12", "HEAD")
-        return name + ("+" if said("git", "status", "--porcelain", "--", *MEASURED) else "")
+        return commit() + ("+" if said("git", "status", "--porcelain", "--", *MEASURED) else "")
     except (OSError, subprocess.CalledProcessError):
         return ""
 

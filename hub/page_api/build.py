@@ -16,7 +16,7 @@ from zipfile import ZipFile
 
 from hub.digests import digest
 from hub.npm import install, node
-from hub.page_api.sources import collect
+from hub.page_api.sources import collect, collect_graphql
 from hub.programs import ProgramFailed, run
 from hub.source import ROOT
 
@@ -34,7 +34,8 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",  # the same sets in the same order: two builds of one commit keep nearly the same memory
     "SQLITE_PATH": "/data/db.sqlite3",
 }
-# What each way of booting downloads before the first answer. "stdlib" and "site", whole, follow in the background.
+# What each way of booting downloads before the first answer. "stdlib" and "site", whole, follow in the background, and
+# "graphql" when it is first needed.
 WAYS = {
     "snapshot": ["loader", "runtime", "wasm", "database", "snapshot"],
     "zip": ["loader", "runtime", "wasm", "database", "core-stdlib", "core-site"],
@@ -66,6 +67,7 @@ def make_files() -> None:
     """Make everything that `publish` takes, below WORK. Raises ProgramFailed."""
     install(WORK / "npm")
     collect(WORK / "site")
+    collect_graphql(WORK / "graphql")
     run_node("pack.mjs", str(WORK))
     make_database(WORK / "packed" / "database.sqlite3")
     boot()
@@ -129,6 +131,7 @@ def publish(target: Path) -> None:
         "core-stdlib": store(target, "core-stdlib", packed / "core-stdlib.zip"),
         "core-site": store(target, "core-site", packed / "core-site.zip"),
         "database": store(target, "database", packed / "database.sqlite3"),
+        "graphql": store(target, "graphql", packed / "graphql.zip"),
         "snapshot": store(target, "snapshot", packed / "snapshot"),
         "editor": store(target, "editor", packed / "editor.mjs"),
     }

@@ -104,4 +104,5 @@ def drop_docstrings(tree: ast.AST) -> None:
 
 
 pack_folder("/in/site", "/out/site.zip")
+pack_folder("/in/graphql", "/out/graphql.zip")
 pack_library("/lib/python314.zip", "/out/stdlib.zip")

@@ -7,7 +7,7 @@ an error; a package that is missing from PACKAGES shows itself when the build bo
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -34,6 +34,15 @@ PACKAGES = (
     "uritemplate",
     "whitenoise",
 )
+# What /graphql/ needs besides: an archive of its own, which is loaded by the first request to it.
+GRAPHQL_PACKAGES = (
+    "cross-web",
+    "graphql-core",
+    "python-dateutil",
+    "six",
+    "strawberry-graphql",
+    "strawberry-graphql-django",
+)
 # Folders of the packages that the API in the page never imports.
 LEFT_OUT = (
     "django/conf/app_template/",
@@ -51,6 +60,24 @@ LEFT_OUT = (
     "django/db/backends/postgresql/",
     "packaging/licenses/",
     "rest_framework/management/",
+    "strawberry/aiohttp/",
+    "strawberry/asgi/",
+    "strawberry/chalice/",
+    "strawberry/channels/",
+    "strawberry/cli/",
+    "strawberry/codegen/",
+    "strawberry/codemods/",
+    "strawberry/ext/",
+    "strawberry/fastapi/",
+    "strawberry/flask/",
+    "strawberry/litestar/",
+    "strawberry/pydantic/",
+    "strawberry/quart/",
+    "strawberry/sanic/",
+    "strawberry/static/",
+    "strawberry_django/management/",
+    "strawberry_django/templates/",
+    "strawberry_django/test/",
     "tzdata/zoneinfo/",
 )
 # What these packages read besides their modules.
@@ -62,11 +89,35 @@ DATA = {
 OUR_DATA = (".json", ".html")
 
 
+# strawberry asks for Django's geographic fields, and does without them only when Django says that it is not set up.
+WITHOUT_GIS = {
+    "django/contrib/gis/__init__.py": "",
+    "django/contrib/gis/geos/__init__.py": (
+        "from django.core.exceptions import ImproperlyConfigured\n\nraise ImproperlyConfigured\n"
+    ),
+}
+
+
 def collect(target: Path) -> int:
-    """Copy everything into `target`, emptied first; return how many files. Raises PackageNotFoundError."""
+    """Copy everything but GraphQL into `target`, emptied first; return how many files. Raises PackageNotFoundError."""
+    return copy_all([*package_files(PACKAGES), *own_files()], target)
+
+
+def collect_graphql(target: Path) -> int:
+    """Copy the packages that only /graphql/ needs into `target`, emptied first; return how many files."""
+    count = copy_all(package_files(GRAPHQL_PACKAGES), target)
+    for name, text in WITHOUT_GIS.items():
+        file = target / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return count + len(WITHOUT_GIS)
+
+
+def copy_all(files: Iterable[tuple[str, Path]], target: Path) -> int:
+    """Copy files under their names into `target`, emptied first; return how many."""
     shutil.rmtree(target, ignore_errors=True)
     count = 0
-    for name, source in [*package_files(), *own_files()]:
+    for name, source in files:
         copy = target / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, copy)
@@ -74,9 +125,9 @@ def collect(target: Path) -> int:
     return count
 
 
-def package_files() -> Iterator[tuple[str, Path]]:
-    """Each file to take from the installed packages: its name below site-packages, and where it is."""
-    for package in PACKAGES:
+def package_files(packages: Iterable[str]) -> Iterator[tuple[str, Path]]:
+    """Each file to take from these installed packages: its name below site-packages, and where it is."""
+    for package in packages:
         for file in distribution(package).files or ():
             name = file.as_posix()
             if wanted(name):

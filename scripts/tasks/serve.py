@@ -32,7 +32,7 @@ def serve(arguments: Sequence[str]) -> int:
         check_port(host, port)  # Someone may have taken it in the meantime.
         with server(host, port, reachable_as(host)) as (process, url):
             print_addresses(url)
-            with started([sys.executable, "-m", "hub", "page-api"]) as building:
+            with worker(), started([sys.executable, "-m", "hub", "page-api"]) as building:
                 Thread(target=add_page_api, args=[building], daemon=True).start()
                 code = process.wait()
         raise Problem(f"The server ended by itself with code {code}: the lines above say why.")
@@ -51,6 +51,24 @@ def server(host: str, port: int, extra: Mapping[str, str]) -> "Iterator[tuple[Po
         except ServerFailed as failure:
             raise Problem(str(failure)) from None
         yield process, f"http://[{address}]:{port}/" if ":" in address else f"http://{address}:{port}/"
+
+
+@contextlib.contextmanager
+def worker(extra: Mapping[str, str] | None = None) -> "Iterator[Popen[bytes] | None]":
+    """Run the embedded worker until the block ends; with a broker, whoever runs that runs its workers too."""
+    if settings.RABBITMQ_URL:
+        say("RABBITMQ_URL is set: start `nexus.py relay` and `nexus.py worker` beside this, for the work that waits.\n")
+        yield None
+        return
+    with started([sys.executable, str(ROOT / "manage.py"), "worker"], extra) as process:
+        Thread(target=watch, args=[process], daemon=True).start()
+        yield process
+
+
+def watch(process: "Popen[bytes]") -> None:
+    """Say so when the worker ends before the server: requests are answered, and work waits."""
+    if code := process.wait():
+        say(f"The worker ended by itself with code {code}: start it again with `nexus.py worker`.", sys.stderr)
 
 
 def reachable_as(host: str) -> dict[str, str]:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
+from django.core.cache import caches
+from django.urls import set_script_prefix
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
@@ -14,11 +15,16 @@ from tests.api.world import Shop, client_of, open_shop, person
 @pytest.fixture(autouse=True)
 def _own_surroundings(settings: Settings, tmp_path: Path) -> None:
     """What one test stored or counted, no other test meets. Passwords are hashed cheaply: a hundred are."""
-    cache.clear()
+    for cache in caches.all(initialized_only=False):
+        cache.clear()
+    set_script_prefix("/")  # a test that spoke as a server may have left its own
     settings.MEDIA_ROOT = tmp_path / "media"
+    imports = settings.STORAGES["imports"] | {"OPTIONS": {"location": tmp_path / "imports"}}
+    settings.STORAGES = settings.STORAGES | {"imports": imports}
     settings.STATIC_ROOT = tmp_path  # WhiteNoise warns about a folder that is not there
     settings.WHITENOISE_USE_FINDERS = False  # each client would look through every static file anew
     settings.SITE_ROOT, settings.WHITENOISE_ROOT = tmp_path / "site", None  # whether or not the handbook is built
+    settings.RABBITMQ_URL = ""  # whatever the shell or .env says
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -136,7 +136,7 @@ def test_a_stored_picture_is_kept_for_good_and_sent_once(staff, anonymous, shop)
 
 def test_who_asked_matters_to_caches(anonymous, customer, shop):
     for client, control in ((anonymous, "no-cache"), (customer, "private, no-cache")):
-        response = client.get(PRODUCTS)
+        response = client.get(CATEGORIES)
         assert response["Cache-Control"] == control
         assert {"Accept", "Authorization"} <= {name.strip() for name in response["Vary"].split(",")}
 

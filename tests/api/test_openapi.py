@@ -82,7 +82,10 @@ def test_an_operation_has_a_recorded_success(method, path, operation):
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS)
 def test_the_media_types_are_what_is_sent(method, path, operation):
     for status, response in operation["responses"].items():
-        expected = ["application/json"] if status < "300" else ["application/problem+json"]
+        success = "text/csv" if path.endswith(".csv") else "application/json"
+        expected = [success] if status < "300" else ["application/problem+json"]
+        if operation["operationId"] == "graphql" and status in ("200", "400"):
+            expected = ["application/graphql-response+json", *expected]
         assert list(response.get("content", {})) == ([] if status in ("204", "304") else expected)
 
 
@@ -128,9 +131,14 @@ def test_an_example_of_an_accepted_request_is_valid(method, path, operation):
             assert faults(examples[name], content["schema"]) == [], name
 
 
+def kind_of(body: dict[str, Any]) -> str:
+    """The problem type of an answer: a problem document's own, or that of GraphQL's first error."""
+    return str(body["errors"][0]["extensions"]["type"] if "type" not in body else body["type"])
+
+
 def test_every_kind_of_problem_is_shown_somewhere():
     shown = {
-        exchange["response"]["body"]["type"]
+        kind_of(exchange["response"]["body"])
         for exchanges in recorded_examples().values()
         for exchange in exchanges
         if exchange["response"]["status"] >= 400
@@ -145,17 +153,20 @@ def test_no_two_exchanges_of_an_operation_share_a_name():
 
 
 def test_the_examples_show_no_token_but_the_placeholder():
-    token_like = re.findall(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", EXAMPLES_FILE.read_text("utf-8"))
-    assert set(token_like) == {"0123456789abcdef" * 4}
+    for file in (EXAMPLES_FILE, record_examples.REFUSALS_FILE):
+        token_like = re.findall(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", file.read_text("utf-8"))
+        assert set(token_like) == {"0123456789abcdef" * 4}
 
 
 def test_the_recorded_examples_are_what_the_service_answers_now(capsys):
     call_command("record_examples", "--check")
-    assert "current" in capsys.readouterr().out
+    assert capsys.readouterr().out.splitlines() == ["examples.json is current.", "refusals.json is current."]
 
 
 def test_a_stale_example_is_named_with_its_operation_and_member(tmp_path, monkeypatch):
-    monkeypatch.setattr(record_examples, "record", lambda: json.loads(EXAMPLES_FILE.read_text("utf-8")))
+    files = {"examples": EXAMPLES_FILE, "refusals": record_examples.REFUSALS_FILE}
+    recordings = {name: json.loads(file.read_text("utf-8")) for name, file in files.items()}
+    monkeypatch.setattr(record_examples, "record", lambda: recordings)
     stale = json.loads(EXAMPLES_FILE.read_text("utf-8"))
     stale["read_product"][0]["response"]["body"]["price"] = "1.00"
     file = tmp_path / "examples.json"
@@ -163,8 +174,10 @@ def test_a_stale_example_is_named_with_its_operation_and_member(tmp_path, monkey
     with pytest.raises(CommandError, match=r"read_product/A product with its picture/response/body/price: \"1\.00\""):
         call_command("record_examples", "--check", "--file", str(file))
     assert json.loads(file.read_text("utf-8")) == stale  # --check writes nothing
-    call_command("record_examples", "--file", str(file))
+    refusals = tmp_path / "refusals.json"
+    call_command("record_examples", "--file", str(file), "--refusals", str(refusals))
     assert file.read_bytes() == EXAMPLES_FILE.read_bytes()
+    assert refusals.read_bytes() == record_examples.REFUSALS_FILE.read_bytes()
 
 
 def test_an_added_exchange_is_the_only_difference():

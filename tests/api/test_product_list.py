@@ -31,6 +31,7 @@ def test_a_row_says_everything_a_shop_window_needs(anonymous, shop):
         "stock": 5,
         "is_active": True,
         "image": None,
+        "thumbnail": None,
         "category": {"slug": "coffee", "name": "Coffee"},
         "created_at": "2026-01-06T09:00:00Z",
         "updated_at": kettle["updated_at"],

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from demo_api.catalog import errors, services
 from demo_api.catalog.models import Category, Product, Reservation
 
-BUYERS, THREADS, STOCK = 40, 8, 10
+BUYERS, THREADS, STOCK = 40, 5, 10  # a thread each, and the test itself: six connections, which is the pool
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

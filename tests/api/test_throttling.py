@@ -55,6 +55,20 @@ def test_a_request_that_is_forbidden_counts_too(customer, shop):
     assert calls(customer, PRODUCTS, "post", count=4) == [403, 403, 403, 429]
 
 
+@pytest.mark.parametrize("token", ["Bearer " + "0" * 64, "Bearer nonsense", "Bearer", "Bearer a b"])
+def test_a_request_with_a_bad_token_counts_for_its_address(anonymous, shop, token):
+    """Otherwise whoever guesses tokens could go on for ever, at the price of a query each."""
+    bad = {"headers": {"Authorization": token}, "REMOTE_ADDR": "10.0.0.1"}
+    assert calls(anonymous, PRODUCTS, count=4, **bad) == [401, 401, 401, 429]
+    problem(anonymous.get(PRODUCTS, **bad), 429, "too-many-requests")
+    assert anonymous.get(PRODUCTS, REMOTE_ADDR="10.0.0.2").status_code == 200
+
+
+def test_a_bad_token_takes_nothing_from_the_accounts_behind_the_same_address(anonymous, customer, shop):
+    calls(anonymous, PRODUCTS, count=5, headers={"Authorization": "Bearer nonsense"})
+    assert customer.get(PRODUCTS).status_code == 200
+
+
 def test_it_can_be_switched_off(anonymous, settings):
     settings.THROTTLING = False
     assert set(calls(anonymous, count=10)) == {200}

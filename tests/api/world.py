@@ -12,17 +12,22 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from knox.models import AuthToken
 from PIL import Image
 from rest_framework.test import APIClient
 
 from demo_api.catalog.models import Category, Product, Reservation
+from demo_api.imports import services as imports
+from demo_api.imports.models import Import
 from demo_api.nexus.problem_types import PROBLEM_TYPES
 
 PRODUCTS = "/api/v1/products/"
 CATEGORIES = "/api/v1/categories/"
 RESERVATIONS = "/api/v1/reservations/"
+IMPORTS = "/api/v1/imports/"
+PRODUCTS_CSV = "/api/v1/exports/products.csv"
 AUTH = "/api/v1/auth/"
 OPENED = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
@@ -114,6 +119,26 @@ def held(user: User, product: Product, *, key: str, quantity: int = 1, minutes: 
     )
 
 
+def send_csv(client: APIClient, text: str | bytes, key: str = "file-1") -> Any:
+    """POST of a CSV file; nothing runs it."""
+    body: Any = text.encode() if isinstance(text, str) else text
+    return client.generic("POST", IMPORTS, body, "text/csv", headers={"Idempotency-Key": key})
+
+
+def queued_import(client: APIClient, text: str | bytes, key: str = "file-1") -> Import:
+    response = send_csv(client, text, key)
+    assert response.status_code == 202, response.content
+    return Import.objects.get(uuid=response.json()["id"])
+
+
+def run_import(client: APIClient, text: str | bytes, key: str = "file-1") -> dict[str, Any]:
+    """Sends a CSV file, runs its import as a worker would, and gives the resource as it is then."""
+    job = queued_import(client, text, key)
+    imports.run(str(job.uuid))
+    document: dict[str, Any] = client.get(f"{IMPORTS}{job.uuid}/").json()
+    return document
+
+
 # Answers ----------------------------------------------------------------------------------------------------------
 
 
@@ -165,7 +190,15 @@ def upload(client: APIClient, slug: str, data: bytes, name: str = "photo.png", *
 
 
 def stored_files() -> list[str]:
-    root = Path(settings.MEDIA_ROOT)
+    """Every file that a request could have stored: pictures, and files to import."""
+    return [*files_below(Path(settings.MEDIA_ROOT)), *import_files()]
+
+
+def import_files() -> list[str]:
+    return files_below(Path(storages["imports"].path("")))
+
+
+def files_below(root: Path) -> list[str]:
     return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
 
 

@@ -42,28 +42,31 @@ def sign_in(page: Page) -> None:
     page.locator(".auth-btn-wrapper .btn-done").click()
 
 
-def test_staff_create_a_product_with_a_picture_see_it_and_reset_it_away(visit, hosted):
-    visit = visit(hosted + "demo-api/try-it/")
-    page = visit.page
+def create_product(page: Page) -> Locator:
+    """As staff, create a product with a picture and find it in the list; return the operation of the list."""
     sign_in(page)
-
     create = open_operation(page, "products-create_product")
     product = {"name": "Tidal Kettle", "category": "kitchen", "price": "42.00", "stock": 3}
     create.locator("textarea").first.fill(json.dumps(product))
     slug = execute(create, 201)["slug"]
     close(create)
-
     upload = open_operation(page, "products-put_product_image")
     upload.locator("tr[data-param-name='If-Match'] input").fill("*")
     upload.locator("tr[data-param-name='slug'] input").fill(slug)
     upload.locator("input[type=file]").set_input_files(PICTURE)
     assert "/media/products/" in execute(upload, 200)["image"]
     close(upload)
-
     listing = open_operation(page, "products-list_products")
     listing.locator("tr[data-param-name='search'] input").fill("tidal")
     assert [found["slug"] for found in execute(listing, 200)["results"]] == [slug]
     expect(listing.locator(".nx-pictures img")).to_have_js_property("naturalWidth", 640)
+    return listing
+
+
+def test_staff_create_a_product_with_a_picture_see_it_and_reset_it_away(visit, hosted):
+    visit = visit(hosted + "demo-api/try-it/")
+    page = visit.page
+    listing = create_product(page)
     listing.locator(".nx-swagger__sql summary").click()
     expect(listing.locator(".nx-swagger__sql")).to_contain_text("FROM catalog_product")
     expect(listing.locator(".nx-swagger__sql .nx-plan").first).to_be_visible()

@@ -16,7 +16,7 @@ SETTINGS_PAGE = read(DOCS / "reference" / "settings.md").body
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 # A program of ours sets these for another one; nobody writes them into a file.
 BETWEEN_PROGRAMS = {"HUB_CAPTURE_CACHE", "NEXUS_TEST_NOTES"}
-CHECKED_KINDS = {"flag", "integer", "choice"}  # env.py's functions that refuse a value
+CHECKED_KINDS = {"flag", "integer", "choice", "url"}  # env.py's functions that refuse a value
 WRONG_VALUE = re.compile(r"`([A-Z_]+=[^`]*)`(?: alone)?,? stops the program:(?: it must)? `([^`]+)`")
 SHOW_SETTINGS = """
 import json

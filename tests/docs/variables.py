@@ -22,7 +22,11 @@ class Reading:
 def sources() -> list[Path]:
     """Return the Python files that may read the environment: everything but the tests themselves."""
     files = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
-    return [ROOT / "manage.py", *(path for path in files if not path.name.startswith("test_"))]
+    return [
+        ROOT / "manage.py",
+        ROOT / "gunicorn.conf.py",
+        *(path for path in files if not path.name.startswith("test_")),
+    ]
 
 
 def read_by_code() -> set[Reading]:

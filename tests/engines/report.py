@@ -24,6 +24,7 @@ class Engine:
 
     title: str = ""  # such as "PostgreSQL 15.18"; "" when there is none
     missing: str = ""  # why there is none, and what to do
+    address: str = ""  # where it listens, for the tests, where they are not told otherwise
     outcomes: dict[str, int] = field(default_factory=dict)  # "passed", "failed", "skipped" -> tests
     exit_code: int = 0  # of the pytest process beside that ran for this engine
 

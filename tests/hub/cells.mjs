@@ -1,42 +1,10 @@
-// Runs programs and requests in the in-page API, booted under Node from its built files as worker.js does it:
+// Runs programs and requests in the in-page API, booted under Node from its built files:
 // node cells.mjs FOLDER snapshot|zip SCRATCH-FOLDER. One question a line comes in and one answer a line goes out (JSON).
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { pathToFileURL } from "node:url";
-import { gunzipSync } from "node:zlib";
+import { boot } from "../page_python.mjs";
 
 const [folder, way, scratch] = process.argv.slice(2);
-const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
-const path = (name) => join(folder, manifest.files[name].url);
-const bytes = (name) => new Uint8Array(gunzipSync(readFileSync(path(name))));
-const snapshot = way === "snapshot" ? bytes("snapshot") : undefined;
-
-// Under Node, Pyodide reads these two from files, by these names.
-writeFileSync(join(scratch, "pyodide.asm.wasm"), bytes("wasm"));
-writeFileSync(join(scratch, "stdlib.zip"), bytes("stdlib"));
-const { loadPyodide } = await import(pathToFileURL(path("loader")).href);
-const { default: create } = await import(pathToFileURL(path("runtime")).href);
-const pyodide = await loadPyodide({
-  env: manifest.environment,
-  lockFileContents: manifest.lock,
-  indexURL: scratch,
-  stdLibURL: join(scratch, "stdlib.zip"),
-  _loadSnapshot: snapshot,
-  createPyodideModule: async (settings) => {
-    const made = await create(settings);
-    if (snapshot && made.HEAP8.length < snapshot.length) {
-      made._malloc(snapshot.length);
-    }
-    return made;
-  },
-});
-pyodide.FS.mkdirTree("/data/media");
-pyodide.FS.writeFile("/site.zip", bytes("site"));
-if (!snapshot) {
-  pyodide.pyimport("sys").path.insert(0, "/site.zip");
-}
-const browser = pyodide.pyimport("demo_api.nexus.browser");
+const { pyodide, browser, bytes } = await boot(folder, way, scratch);
 const seed = bytes("database");
 browser.begin("https://reader.example/alx-project-nexus", seed);
 

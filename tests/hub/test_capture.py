@@ -1,13 +1,10 @@
 """Captures come from the real API, each from the same seeded database."""
 
 import json
-from unittest.mock import Mock
 
 import pytest
-from django.contrib.auth import hashers
 
 from hub import capture as module
-from hub import worker
 from hub.capture import CACHE_VARIABLE, CaptureError, Request, capture
 
 JSON = (("Content-Type", "application/json"),)
@@ -47,17 +44,6 @@ def test_the_sql_of_signing_in_is_not_part_of_the_answer():
     answer = capture(Request("GET", "/api/v1/products/lagoon-speaker/", account="staff"))
     assert answer.status == 200
     assert not any(sql.startswith("INSERT") for sql in answer.queries)
-
-
-def test_a_password_is_hashed_once_however_often_it_is_checked(monkeypatch):
-    computing = Mock(wraps=hashers.pbkdf2)  # type: ignore[attr-defined]
-    monkeypatch.setattr(hashers, "pbkdf2", computing)
-    worker.hash_once()
-    stored = hashers.PBKDF2PasswordHasher().encode("demo-password", "salt")
-    assert hashers.check_password("demo-password", stored, preferred="pbkdf2_sha256")
-    assert hashers.check_password("demo-password", stored, preferred="pbkdf2_sha256")
-    assert computing.call_count == 1
-    assert not hashers.check_password("another-password", stored, preferred="pbkdf2_sha256")
 
 
 def test_captures_are_read_back_only_when_asked(monkeypatch):

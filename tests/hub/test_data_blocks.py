@@ -4,9 +4,11 @@ import pytest
 
 from hub.blocks import TREATMENTS
 from hub.blocks.block import Block, BlockError, PageRecord
+from hub.blocks.dockerfile import HADOLINT
 from hub.settings import known_settings
 from tests.hub.conftest import Handbook
 
+needs_hadolint = pytest.mark.skipif(not HADOLINT.is_file(), reason="hadolint has no build for this system")
 WORKFLOW = """\
 on: push
 jobs:
@@ -36,9 +38,9 @@ DOCKERFILE = """\
 # syntax=docker/dockerfile:1
 ARG VERSION=3.13
 FROM python:${VERSION}-slim AS build
-RUN --mount=type=cache,target=/root/.cache pip install \\
+RUN --mount=type=cache,target=/root/.cache pip install --no-cache-dir \\
     # a comment in between
-    django
+    django==5.2.19
 RUN <<EOF
 anything at all
 EOF
@@ -91,6 +93,8 @@ BROKEN = [
     ("dockerfile", "FROM a:1\nWALK x\n", 2, "WALK is no instruction"),
     ("dockerfile", "RUN x\nFROM a:1\n", 1, "before the first FROM"),
     ("dockerfile", "FROM python\n", 1, "name a tag"),
+    pytest.param("dockerfile", "FROM a:1\n\nRUN cd /x && ls $Y\n", 3, "DL3003: Use WORKDIR", marks=needs_hadolint),
+    pytest.param("dockerfile", 'FROM a:1\nRUN echo "$(ls *.txt"\n', 2, "SC1", marks=needs_hadolint),
     ("dockerfile", "FROM a:1\nRUN a \\\n  b\nCMD ['x']\n", 4, "must be JSON"),
     ("dockerfile", "FROM a:1\nCOPY --from=elsewhere /a /b\n", 2, "no stage 'elsewhere'"),
     ("dockerfile", "FROM a:1\nRUN <<EOF\nx\n", 2, "no line EOF"),
@@ -122,6 +126,11 @@ def test_a_broken_block_is_refused_with_the_line_inside_it(language, source, lin
         treat(language, source)
     assert says in str(refusal.value)
     assert refusal.value.line == line
+
+
+@needs_hadolint
+def test_a_rule_of_hadolint_is_excused_by_name():
+    assert "apt-get" in treat("dockerfile", "FROM a:1\n# hadolint ignore=DL3003\nRUN cd /x && apt-get check\n")
 
 
 def test_the_build_names_the_line_of_the_file(handbook: Handbook):

@@ -1,5 +1,6 @@
 """The measurements: every entry of the file is checked, figures agree with what was built, and the page shows them."""
 
+import argparse
 import copy
 import json
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Any
 import pytest
 
 from hub.measurements.book import FILE, Book, Measurement, MeasurementError, read, shown, write
-from hub.measurements.command import changed_exactly, line
+from hub.measurements.cache import TAKERS as WITHOUT_BROWSER
+from hub.measurements.command import add_options, changed_exactly, line, measure
 from hub.measurements.figures import FIGURES, TAKERS
 from hub.measurements.machine import Machine, cpu_name, system_name
 from hub.measurements.page import measurements_markdown
@@ -118,7 +120,18 @@ def test_a_file_that_is_something_else_is_an_error(tmp_path, text):
 
 
 def test_every_figure_has_a_program_that_takes_it():
-    assert set(TAKERS) == set(FUNCTIONS)
+    assert set(TAKERS) == {*FUNCTIONS, *WITHOUT_BROWSER, "import"}
+
+
+def test_what_needs_no_browser_is_taken_without_one(tmp_path, monkeypatch):
+    monkeypatch.setattr("hub.measurements.command.launched", None)
+    file = tmp_path / "m.json"
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    assert measure(parser.parse_args(["--only", "cache", "--quick", "--file", str(file)])) == 0
+    book = read(file)
+    assert set(book.measurements) == {"cache.hit", "cache.not-modified"}
+    assert not [str(machine) for machine in book.machines.values() if "Chromium" in str(machine)]
 
 
 @pytest.mark.parametrize(
@@ -144,6 +157,18 @@ def test_an_exact_figure_that_changed_is_told_from_a_time_that_did():
     assert not changed_exactly(taken("page-api.list.queries", 4), known)
     assert not changed_exactly(taken("page-api.list.median", 400), known)
     assert changed_exactly(taken("page-api.detail.queries", 1), known), "nothing was written down to compare with"
+
+
+def test_a_timing_outside_its_tolerance_is_told_and_one_inside_is_not():
+    names = ("page-api.list.queries", "page-api.list.median", "page-api.detail.median")
+    known = Book({name: taken(name, 10) for name in names})
+    now = Book({name: taken(name, value) for name, value in zip(names, (90, 40, 14), strict=True)})
+    assert known.moved(now) == [
+        (
+            "page-api.list.median is 40.0 ms here and now, and 10.0 ms was written down: outside its tolerance of 50%. "
+            "To take it on a quiet machine: python -m hub measure --only answers"
+        )
+    ]
 
 
 def test_a_line_says_what_changed_and_what_misses_its_target():

@@ -52,10 +52,23 @@ components:
         parts: {type: array, items: {type: object, properties: {size: {type: [integer, 'null']}}}}
 """)
 
+REFUSALS = {
+    "replace_thing": [
+        {"name": "A copy", "response": {"status": 304}},
+        {
+            "name": "Nine of them",
+            "response": {
+                "status": 409,
+                "body": {"type": "/api/problems/insufficient-stock/", "detail": "There are <3> | `cups` left."},
+            },
+        },
+    ]
+}
+
 
 @pytest.fixture(scope="module")
 def text() -> str:
-    return "\n\n".join(sections(DOCUMENT))
+    return "\n\n".join(sections(DOCUMENT, REFUSALS))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +88,10 @@ def text() -> str:
         "| `parts[].size` | integer or null |",
         '"name": "Cup"',
         "a small one",
-        "[There is not enough stock](problem-types.md#insufficient-stock)",
+        (
+            "[There is not enough stock](problem-types.md#insufficient-stock) | "
+            "Nine of them<br>There are &lt;3&gt; \\| `cups` left. |"
+        ),
         "A fault.",
     ],
 )
@@ -91,6 +107,13 @@ def test_what_the_server_sets_is_not_listed_as_something_to_send(text):
 
 def test_parameters_stand_in_the_order_of_a_request(text):
     assert text.index("`slug`<br>") < text.index("`depth`<br>") < text.index("`If-Match`<br>")
+
+
+def test_every_error_of_the_committed_document_is_told_with_a_recorded_answer_of_its_own_operation():
+    text = openapi_markdown("docs/reference/openapi.yaml", ROOT)
+    errors = re.findall(r"\(problem-types\.md#[a-z-]+\) \|(.*)\|$", text, re.M)
+    assert len(errors) > 150
+    assert all(told.strip() for told in errors)
 
 
 def test_a_broken_reference_is_an_error():

@@ -14,10 +14,13 @@ from hub.commands import Command, CommandError, bash_commands, plain_commands, p
 from hub.scratch import Outcome, ScratchError, tidy
 from hub.source import ROOT
 from hub.tracked import digest, find_tracked
+from hub.warm import CAN_FORK, is_fork
 from tests.hub.conftest import Handbook
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="Git is not installed")
 needs_bash = pytest.mark.skipif(shutil.which("bash") is None or sys.platform == "win32", reason="there is no bash")
+
+needs_fork = pytest.mark.skipif(not CAN_FORK, reason="this system cannot fork")
 
 
 @pytest.fixture
@@ -183,6 +186,58 @@ def test_a_command_that_does_not_end_is_ended(kept, monkeypatch):
     monkeypatch.setattr(scratch, "PATIENCE", 1)
     with pytest.raises(ScratchError, match="no end within 1 seconds"):
         scratch.run([["python", "-c", "import time; time.sleep(60)"]], seeded=False)
+
+
+@needs_fork
+@pytest.mark.parametrize(
+    ("words", "status", "prints"),
+    [
+        (["manage.py", "showmigrations", "catalog"], 0, "catalog\n [X] 0001_initial"),
+        (["manage.py", "shell", "-c", "import sys; print(sys.argv, sys.path[0])"], 0, "['manage.py', 'shell', '-c', "),
+        (["manage.py", "migrate", "nothing"], 1, "CommandError: No installed app with label 'nothing'."),
+        (["manage.py", "shell", "-c", "raise LookupError(1)"], 1, "Traceback (most recent call last):"),
+        (["-m", "pytest", "tests/integration/test_smoke_db.py"], 0, "5 passed"),
+    ],
+)
+def test_a_fork_of_the_loaded_python_does_what_a_new_python_does(kept, monkeypatch, words, status, prints):
+    commands = [["python", *words]]
+    assert is_fork(commands[0])
+    [forked] = scratch.run(commands, succeeds=not status)
+    monkeypatch.setattr(scratch, "KEPT", kept / "again")
+    monkeypatch.setattr(scratch, "is_fork", lambda command: False)
+    assert scratch.run(commands, succeeds=not status) == [forked]
+    assert forked.exit == status
+    assert prints in forked.output
+
+
+@needs_fork
+def test_a_fork_finds_the_checkout_of_its_own_block(kept):
+    make = "from pathlib import Path; Path('made.txt').write_text('1'); print(sorted(Path('.').glob('*.txt')))"
+    look = "from pathlib import Path; print(sorted(Path('.').glob('made.txt')))"
+    command = ["python", "manage.py", "shell", "--no-imports", "-c"]
+    first, second = scratch.run([[*command, make], [*command, look]])
+    assert "made.txt" in first.output
+    assert "made.txt" in second.output
+    [later] = scratch.run([[*command, look]])
+    assert later.output == "[]"
+
+
+@needs_fork
+def test_a_fork_that_does_not_end_is_ended_and_the_next_runs(kept, monkeypatch):
+    command = ["python", "manage.py", "shell", "--no-imports", "-c"]
+    scratch.run([[*command, "print(1)"]])
+    monkeypatch.setattr(scratch, "PATIENCE", 1)
+    with pytest.raises(ScratchError, match="no end within 1 seconds"):
+        scratch.run([[*command, "import time; time.sleep(60)"]])
+    monkeypatch.undo()
+    monkeypatch.setattr(scratch, "KEPT", kept)
+    assert scratch.run([[*command, "print(2)"]]) == [Outcome(0, "2")]
+
+
+def test_only_what_loads_the_project_is_forked():
+    assert not is_fork(["python", "-c", "print(1)"])
+    assert not is_fork(["python", "scripts/nexus.py", "help"])
+    assert not is_fork(["git", "status"])
 
 
 @needs_git

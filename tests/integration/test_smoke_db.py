@@ -44,5 +44,5 @@ def test_the_liveness_endpoint_answers_without_a_database(client: Client):
 @pytest.mark.django_db(transaction=True)
 def test_the_readiness_endpoint_finds_the_database(client: Client):
     answer = client.get("/health/ready/")
-    assert answer.json() == {"status": "ready", "checks": {"database": "ok", "migrations": "ok"}}
+    assert answer.json() == {"status": "ready", "checks": {"database": "ok", "migrations": "ok", "queue": "ok"}}
     assert answer.status_code == 200

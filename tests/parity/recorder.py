@@ -28,7 +28,7 @@ from demo_api.nexus.trace import traced
 from tests.parity.stage import SAFE, Json, all_settings, changed_pages, keep, rows, standing_still
 
 # What the tests change for themselves, and no answer shows.
-OWN_SETTINGS = {"MEDIA_ROOT", "STATIC_ROOT", "WHITENOISE_USE_FINDERS", "WHITENOISE_ROOT", "SITE_ROOT"}
+OWN_SETTINGS = {"MEDIA_ROOT", "STATIC_ROOT", "STORAGES", "WHITENOISE_USE_FINDERS", "WHITENOISE_ROOT", "SITE_ROOT"}
 # Names of an environ (PEP 3333) that a request brings with it, besides its headers.
 OF_A_REQUEST = ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "CONTENT_TYPE", "CONTENT_LENGTH", "REMOTE_ADDR")
 # What says the same when it is not there.
@@ -73,7 +73,8 @@ class Recorder:
         known = self.rows()
         with standing_still(moment, self.number), traced() as trace:
             response = ask(environ)
-        answer, after = answer_of(response), self.state()
+            answer = answer_of(response)  # a response that is streamed asks the database only now
+        after = self.state()
         found = answer | {
             "body": keep(self.folder / "blobs", answer["body"]),
             "queries": [[query["sql"], query["plan"]] for query in trace.queries],

@@ -1,4 +1,4 @@
-"""Runs the recorder over tests/api, asks the same in the page, and reads what both wrote."""
+"""Runs the recorder over tests/api and tests/graphql, asks the same in the page, and reads what both wrote."""
 
 import json
 import os
@@ -17,10 +17,18 @@ BASE = "http://testserver"  # where Django's test client thinks the service is
 # Tests that make no request of the API, or only wait for servers that do not answer, and take a third of the time.
 NOT_RECORDED = {
     "test_admin.py": "the admin is not a part of the API",
+    "test_caching.py": "answers are kept by servers only",
+    "test_caching_freshness.py": "answers are kept by servers only",
+    "tests/graphql/test_permissions.py": "looks at the database between its requests, and changes it back",
+    "tests/graphql/test_schema.py": "compares documents",
     "test_constraints.py": "asks the database only",
+    "test_import_kills.py": "breaks off what a worker does",
+    "test_metrics.py": "nobody scrapes a page",
     "test_openapi.py": "compares documents",
+    "test_outbox.py": "asks the workers' side only",
     "test_seed.py": "starts programs",
     "test_settings.py": "starts programs",
+    "test_thumbnails.py": "needs Pillow, which a page does not have",
     "test_stock_races.py": "needs threads, and a database other than SQLite",
     "test_health.py::test_a_check_that_hangs_is_not_waited_for": "only waits",
     "test_hostile_images.py::test_every_byte_of_a_small_picture_may_be_wrong": "asks the readers of pictures only",
@@ -49,12 +57,12 @@ class Recording:
 
 
 def record(folder: Path) -> Recording:
-    """Both sides' answers to every request of tests/api that a page can make."""
-    taken = [f"--deselect=tests/api/{name}" for name in NOT_RECORDED if "::" in name]
-    taken += [f"--ignore=tests/api/{name}" for name in NOT_RECORDED if "::" not in name]
+    """Both sides' answers to every request of those tests that a page can make."""
+    places = [name if name.startswith("tests/") else f"tests/api/{name}" for name in NOT_RECORDED]
+    taken = [f"--deselect={place}" if "::" in place else f"--ignore={place}" for place in places]
     options = [f"--written-to={folder}", "-o", f"cache_dir={folder / 'cache'}", *taken]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "tests.parity.recorder", *options, "tests/api"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "tests.parity.recorder", *options, "tests/api", "tests/graphql"],
         cwd=ROOT, env=os.environ | {"POSTGRES_HOST": ""},
         capture_output=True, text=True, encoding="utf-8", errors="replace", timeout=300,
     )  # fmt: skip

@@ -14,13 +14,14 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from demo_api.catalog.seeding import ACCOUNTS
 from demo_api.nexus.examples import EXCHANGES
 from demo_api.nexus.examples.exchange import CURRENT, Exchange
+from demo_api.nexus.examples.imports import FILE_KEY, IMPORTS, MUGS_FILE
 from demo_api.nexus.examples.reservations import KEY, MUGS
 from demo_api.nexus.examples.scratch import ROOT
 from demo_api.nexus.problem_types import PROBLEM_TYPES
 from tests.api.world import AUTH, CATEGORIES, PRODUCTS, RESERVATIONS, picture
 
 Step = dict[str, Any]
-JSON = {"Content-Type": "application/json"}
+JSON, CSV = {"Content-Type": "application/json"}, {"Content-Type": "text/csv"}
 ORDERINGS = ["created_at", "-created_at", "price", "-price", "name", "-name"]
 
 
@@ -54,14 +55,20 @@ def form(ask: str, data: bytes, name: str, by: str = "demo-staff", match: str = 
 NOT_PLAYED = {
     "a locked database": "needs another program that writes to the same file",
     "a missing migration": "needs a change of the database that no request makes",
+    "a full disk": "needs a disk without room",
+    "a full queue": "needs another setting, or a hundred imports",
+    "a cancelled import, a full queue": "needs another setting, or a hundred imports",
+    "a finished import": "needs a worker between two requests",
 }
 RESERVE = step(f"POST {RESERVATIONS}", MUGS, by="demo", headers=KEY, keep={"reservation": "/id"})
+START_IMPORT = step(f"POST {IMPORTS}", by="demo-staff", headers=FILE_KEY | CSV, text=MUGS_FILE, keep={"import": "/id"})
 SITUATIONS: dict[str, list[Step]] = {
     "": [],
     "a body of 70,000 bytes": [],
     "a category": [sign_in("demo-staff"), step(f"POST {CATEGORIES}", {"name": "Tea"}, by="demo-staff")],
     "a cursor": [step(f"GET {PRODUCTS}?page_size=2", keep={"cursor": "/next cursor=([^&]+)"})],
     "a reservation": [sign_in("demo"), RESERVE],
+    "an import": [sign_in("demo-staff"), START_IMPORT],
     "a revoked token": [sign_in("demo"), step(f"POST {AUTH}sign-out/", by="demo")],
     "twenty reservations": [
         sign_in("demo"),
@@ -81,7 +88,7 @@ def documented() -> dict[str, list[Step]]:
 
 def steps_of(exchange: Exchange) -> list[Step]:
     method, path = exchange.request.split(" ", 1)
-    path = path.format(cursor="<cursor>", reservation="<reservation>")
+    path = path.format_map({name: f"<{name}>" for name in ("cursor", "reservation", "import")})
     by = "demo" if exchange.given == "a revoked token" else exchange.by
     steps = [*SITUATIONS[exchange.given]]
     if exchange.by and sign_in(exchange.by) not in steps:
@@ -101,6 +108,8 @@ def last_step(exchange: Exchange, ask: str, by: str, headers: dict[str, str]) ->
     if exchange.text:
         text = '{"description": "' + "x" * 70_000 + '"}' if exchange.given else exchange.text
         return step(ask, by=by, headers=JSON | headers, text=text)
+    if exchange.csv:
+        return step(ask, by=by, headers=CSV | headers, text=exchange.csv)
     return step(ask, exchange.body, by=by, headers=headers, **rest)
 
 

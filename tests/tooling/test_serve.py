@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
 from hub.api_server import free_port, scratch_settings
 from scripts.nexus import ROOT, environ
 from scripts.tasks.database import migrate_and_seed
-from scripts.tasks.serve import server
+from scripts.tasks.serve import server, worker
 
 
 @pytest.fixture
@@ -67,3 +68,17 @@ def test_the_variables_of_this_process_reach_its_children(monkeypatch: pytest.Mo
     monkeypatch.setenv("POSTGRES_HOST", "db.test")
     assert environ({"POSTGRES_HOST": ""})["POSTGRES_HOST"] == ""
     assert environ()["POSTGRES_HOST"] == os.environ["POSTGRES_HOST"]
+
+
+def test_a_worker_runs_beside_the_server_and_is_gone_afterwards(scratch: dict[str, str]) -> None:
+    migrate_and_seed(scratch)
+    with worker(scratch) as process:
+        assert process
+        assert process.poll() is None
+    assert process.poll() is not None
+
+
+def test_with_a_broker_the_worker_is_somebody_elses(settings: Settings) -> None:
+    settings.RABBITMQ_URL = "amqp://nexus:secret@broker.invalid/"
+    with worker() as process:
+        assert process is None

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from demo_api.catalog.models import HIGHEST_PRICE, Category
-from demo_api.catalog.selectors import MOST_SEARCH_WORDS
+from demo_api.catalog.selectors import LONGEST_SEARCH, MOST_SEARCH_WORDS
 from demo_api.rest.params import QueryParams
 
 CURSOR_HELP = "Where to go on: take it from `next` or `previous` of this list."
@@ -51,7 +51,7 @@ class ProductParams(PageParams):
         choices=["true", "false"], required=False, help_text="`true`: stock left; `false`: sold out."
     )
     search = serializers.CharField(
-        max_length=100,
+        max_length=LONGEST_SEARCH,
         required=False,
         help_text=f"Words, at most {MOST_SEARCH_WORDS}, that the name or the description must hold, in any case.",
     )

@@ -18,6 +18,8 @@ from demo_api.catalog.api.serializers import (
     ProductWriteSerializer,
 )
 from demo_api.catalog.models import Product
+from demo_api.catalog.version import catalogue_version
+from demo_api.rest.caching import kept_for_anyone
 from demo_api.rest.conditional import require_match, validated
 from demo_api.rest.pages import keyset_page
 from demo_api.rest.params import NoParams
@@ -62,6 +64,7 @@ class ProductListView(ProductView):
         responses={200: ProductPageSerializer, 304: None},
     )
     @endpoint(who=Who.ANYONE, throttle="read")
+    @kept_for_anyone(version=catalogue_version)
     def get(self, request: Request) -> Response:
         params = ProductParams.read(request)
         filters = {name: params[name] for name in FILTERS if name in params}
@@ -100,6 +103,7 @@ class ProductDetailView(ProductView):
         responses={200: ProductSerializer, 304: None},
     )
     @endpoint(who=Who.ANYONE, throttle="read", problems=("not-found", "invalid-input"))
+    @kept_for_anyone(version=catalogue_version)
     def get(self, request: Request, slug: str) -> Response:
         NoParams.read(request)
         return self.answer(self.product(slug))
@@ -164,7 +168,7 @@ class ProductImageView(ProductView):
         request={"multipart/form-data": ImageSerializer},
         responses={200: ProductSerializer},
     )
-    @endpoint(who=Who.STAFF, throttle="upload", body=IMAGE_BODY, problems=CHANGE_PROBLEMS)
+    @endpoint(who=Who.STAFF, throttle="upload", body=IMAGE_BODY, problems=(*CHANGE_PROBLEMS, "insufficient-storage"))
     def put(self, request: Request, slug: str) -> Response:
         product = self.product(slug)
         form = ImageSerializer(data=request.data)

@@ -3,10 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
+from django.db.models.fields.files import FieldFile
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from demo_api.catalog.images import LARGEST_FILE
+from demo_api.catalog.images import LARGEST_FILE, THUMBNAIL_SIDE
 from demo_api.catalog.models import (
     HIGHEST_PRICE,
     HIGHEST_STOCK,
@@ -52,15 +53,24 @@ class ProductSerializer(serializers.Serializer[Product]):
     stock = serializers.IntegerField(read_only=True, help_text="How many are left to reserve.")
     is_active = serializers.BooleanField(read_only=True, help_text="Inactive products are shown to staff only.")
     image = serializers.SerializerMethodField(help_text="The picture's address; null without one.")
+    thumbnail = serializers.SerializerMethodField(
+        help_text=f"The address of a WebP of at most {THUMBNAIL_SIDE} pixels a side. It is made after an upload, "
+        "usually within a second; null until then, and for the seeded pictures, which are small already."
+    )
     category = CategoryLinkSerializer(read_only=True)
     created_at = MomentField(read_only=True)
     updated_at = MomentField(read_only=True)
 
     @extend_schema_field({"type": ["string", "null"], "format": "uri"})
     def get_image(self, product: Product) -> str | None:
-        if not product.image:
-            return None
-        return str(self.context["request"].build_absolute_uri(product.image.url))
+        return self.address(product.image)
+
+    @extend_schema_field({"type": ["string", "null"], "format": "uri"})
+    def get_thumbnail(self, product: Product) -> str | None:
+        return self.address(product.thumbnail)
+
+    def address(self, file: FieldFile) -> str | None:
+        return str(self.context["request"].build_absolute_uri(file.url)) if file else None
 
 
 class ReservationSerializer(serializers.Serializer[Reservation]):
@@ -147,7 +157,7 @@ class CategoryWriteSerializer(StrictSerializer):
 
 
 class ProductWriteSerializer(StrictSerializer):
-    read_only_members = frozenset({"id", "image", "created_at", "updated_at"})
+    read_only_members = frozenset({"id", "image", "thumbnail", "created_at", "updated_at"})
 
     slug = ImmutableSlug(help_text="Without one, it is made from the name.")
     name = serializers.CharField(max_length=120)

@@ -39,6 +39,15 @@ OF_CATEGORIES = [
         body={"name": "Pots", "parent": "kitchen"},
     ),
     Exchange(
+        "replace_category",
+        "Below itself",
+        f"PUT {CATEGORIES}kitchen/",
+        409,
+        by=STAFF,
+        headers=MATCH,
+        body={"name": "Kitchen", "description": "", "parent": "cookware"},
+    ),
+    Exchange(
         "update_category",
         "Another parent",
         f"PATCH {COOKWARE}",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 CURRENT = "the ETag of the representation as it is now"  # in `headers`: the recorder reads it and sends it
+UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 STAFF, CUSTOMER = "demo-staff", "demo"
 
 
@@ -13,8 +14,9 @@ class Exchange:
     """A request, and the status it must be answered with. Each begins on the freshly seeded catalogue.
 
     `name` says what it shows, and is unique within its operation. `request` is the method and the path. `by` is the
-    account that asks. `given` names a situation of `situations.py`, whose values fill the placeholders of the path.
-    A body is JSON (`body`), or a text that is sent as it stands, or a picture of the seed, as the form field `image`.
+    account that asks. `given` names a situation of `situations.py`, or several joined by " and ", whose values
+    fill the placeholders of the path. A body is JSON (`body`), or a text that is sent as it stands, as JSON or as
+    `csv`, or a picture of the seed, as the form field `image`.
     With `repeated`, the request is sent until the status comes.
     """
 
@@ -25,6 +27,7 @@ class Exchange:
     by: str = ""
     body: Any = None
     text: str = ""
+    csv: str = ""
     picture: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     given: str = ""

@@ -131,6 +131,16 @@ OF_PRODUCTS = [
     Exchange(
         "put_product_image", "JSON instead of a form", f"PUT {BOARD}image/", 415, by=STAFF, headers=MATCH, body={}
     ),
+    Exchange(
+        "put_product_image",
+        "The disk is full",
+        f"PUT {BOARD}image/",
+        507,
+        by=STAFF,
+        headers=MATCH,
+        picture="quay-oak-board.webp",
+        given="a full disk",
+    ),
     Exchange("delete_product_image", "Taken away", f"DELETE {BOARD}image/", 204, by=STAFF, headers=MATCH),
     Exchange("delete_product_image", "Changed since", f"DELETE {BOARD}image/", 412, by=STAFF, headers=STALE),
 ]

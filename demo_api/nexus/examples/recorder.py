@@ -6,9 +6,10 @@ The same code gives the same recording: time is START, and what is random follow
 import json
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,12 +22,14 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client, override_settings
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from drf_spectacular.generators import SchemaGenerator
 from knox.models import AuthToken
 
 from demo_api.nexus.examples import EXCHANGES
 from demo_api.nexus.examples.exchange import CURRENT, Exchange
+from demo_api.nexus.examples.refusals import refusals, shown_by
 from demo_api.nexus.examples.scratch import ROOT, Recording, RecordingFailed
-from demo_api.nexus.examples.situations import SERVER, SITUATIONS
+from demo_api.nexus.examples.situations import SERVER, situation
 
 Json = dict[str, Any]
 BASE_URL = f"http://{SERVER['HTTP_HOST']}"
@@ -48,18 +51,36 @@ SHOWN_HEADERS = [  # of responses, in this order
 # No answer shows how a password is hashed, and the standard way is slow on purpose.
 @override_settings(PASSWORD_HASHERS=["demo_api.accounts.hashers.DemoHasher"])
 def record_here(written: Path) -> None:
-    """Migrates and seeds the scratch database, records every exchange on a fresh copy of it, and writes the file."""
+    """Migrates and seeds the scratch database, records what is written and what follows, and writes the file."""
     with standing_still("the seed"):
         call_command("migrate", verbosity=0)
         call_command("seed", verbosity=0)
     pristine = written.with_name("pristine.sqlite3")
     copy_database(database_file(), pristine)
-    recorded: Recording = {}
-    for exchange in EXCHANGES:
+    examples = recorded(EXCHANGES, pristine)
+    wanted = refusals(document_of(examples), EXCHANGES, shown_by(examples))
+    recordings = {"examples": examples, "refusals": recorded(wanted, pristine)}
+    written.write_text(json.dumps(recordings), "utf-8")
+
+
+def recorded(exchanges: Iterable[Exchange], pristine: Path) -> Recording:
+    """The exchanges as they went, by operation, each on a fresh copy of the `pristine` database."""
+    found: Recording = {}
+    for exchange in exchanges:
         copy_database(pristine, database_file())
         with standing_still(f"{exchange.operation}: {exchange.name}"):
-            recorded.setdefault(exchange.operation, []).append(exchanged(exchange))
-    written.write_text(json.dumps(dict(sorted(recorded.items()))), "utf-8")
+            found.setdefault(exchange.operation, []).append(exchanged(exchange))
+    return dict(sorted(found.items()))
+
+
+def document_of(examples: Recording) -> Json:
+    """The OpenAPI document that these examples belong to, whatever is in the file of them now."""
+    with patch("demo_api.rest.openapi.recorded_examples", lambda: examples):
+        try:
+            document: Json = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
+        except ValueError as error:
+            raise RecordingFailed(str(error)) from None
+    return document
 
 
 def database_file() -> Path:
@@ -85,6 +106,7 @@ def standing_still(seed: str) -> Iterator[None]:
     with (
         patch("django.utils.timezone.datetime", StandingClock),
         patch("demo_api.rest.throttling.time", SimpleNamespace(time=START.timestamp)),
+        patch("demo_api.imports.chunks.time", SimpleNamespace(perf_counter=count(0, 0.125).__next__)),
         patch("knox.crypto.generate_bytes", chance),
         patch("os.urandom", chance),
     ):
@@ -95,7 +117,7 @@ def exchanged(exchange: Exchange) -> Json:
     """The recorded exchange. Raises RecordingFailed when it is answered with another status than declared."""
     cache.clear()  # nobody has asked before
     token = token_of(exchange.by) if exchange.by else ""
-    with SITUATIONS[exchange.given]() as values:
+    with situation(exchange.given) as values:
         request = prepared(exchange, {"token": token} | values)
         response = send(request)
         for _ in range(MOST_REPEATS if exchange.repeated else 0):
@@ -134,6 +156,9 @@ def put_body(request: Json, exchange: Exchange, values: dict[str, str]) -> None:
         text = values.get("large", exchange.text)
         headers["Content-Type"] = "application/json"
         request |= {"content": text.encode(), "body": f"<{exchange.given}>" if "large" in values else text}
+    elif exchange.csv:
+        headers["Content-Type"] = "text/csv"
+        request |= {"content": exchange.csv.encode(), "body": exchange.csv}
     elif exchange.body is not None:
         headers["Content-Type"] = "application/json"
         request |= {"content": json.dumps(exchange.body).encode(), "body": exchange.body}
@@ -172,8 +197,11 @@ def answer(response: Any) -> Json:
     """The response as the documentation shows it: status, the headers that mean something, and the body."""
     headers = {name: response.headers[name] for name in SHOWN_HEADERS if name in response.headers}
     kept: Json = {"status": response.status_code, "headers": headers}
-    if response.content:
-        kept["body"] = json.loads(response.content)
+    content = response.getvalue()  # also of one that is streamed
+    if content and headers["Content-Type"].startswith("text/"):
+        kept["body"] = content.decode()
+    elif content:
+        kept["body"] = json.loads(content)
     else:
         headers.pop("Content-Type", None)
     return kept
@@ -184,7 +212,7 @@ def without_tokens(exchange: Json) -> Json:
     token = exchange["request"].get("headers", {}).get("Authorization", "").removeprefix("Bearer ")
     body = exchange["response"].get("body", {})
     text = json.dumps(exchange)
-    for secret in filter(None, (token, body.get("token"))):
+    for secret in filter(None, (token, body.get("token") if isinstance(body, dict) else None)):
         text = text.replace(secret, TOKEN)
     cleaned: Json = json.loads(text)
     return cleaned

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from demo_api.nexus.examples.exchange import CUSTOMER, Exchange
+from demo_api.nexus.examples.exchange import CUSTOMER, UNKNOWN_ID, Exchange
 
 RESERVATIONS = "/api/v1/reservations/"
 RESERVATION = "/api/v1/reservations/{reservation}/"
-UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 KEY = {"Idempotency-Key": "order-2041-line-1"}
 MUGS: dict[str, Any] = {"product": "klippa-stoneware-mug", "quantity": 2}
 

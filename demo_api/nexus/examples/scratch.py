@@ -33,10 +33,14 @@ class RecordingFailed(Exception):
     """An exchange was not answered as declared, or the recording process ended early; the message says how."""
 
 
-def record() -> Recording:
-    """Operation id to its exchanges: `{"name", "request": {...}, "response": {...}}`. Raises RecordingFailed."""
+def record() -> dict[str, Recording]:
+    """The `examples`, which are written down, and the `refusals`, which follow from them. Raises RecordingFailed.
+
+    Each is operation id to exchanges: `{"name", "request": {...}, "response": {...}}`.
+    """
     with TemporaryDirectory(prefix="nexus-examples-", ignore_cleanup_errors=True) as folder:
-        scratch = {"SQLITE_PATH": str(Path(folder, "db.sqlite3")), "MEDIA_ROOT": str(Path(folder, "media"))}
+        places = {"SQLITE_PATH": "db.sqlite3", "MEDIA_ROOT": "media", "IMPORT_ROOT": "imports"}
+        scratch = {name: str(Path(folder, place)) for name, place in places.items()}
         written = Path(folder, "examples.json")
         finished = subprocess.run(
             [sys.executable, "manage.py", "record_examples", "--in-scratch", str(written)],
@@ -49,5 +53,5 @@ def record() -> Recording:
         )
         if finished.returncode:
             raise RecordingFailed(finished.stderr.strip())
-        recorded: Recording = json.loads(written.read_text("utf-8"))
+        recorded: dict[str, Recording] = json.loads(written.read_text("utf-8"))
         return recorded

@@ -1,5 +1,7 @@
 /** Text to coloured HTML, with the classes that the build gives the same text (hub/render.py). */
 
+import { isDocument } from "./request.js";
+
 /** @param {string} text */
 export function escapeHtml(text) {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
@@ -41,8 +43,30 @@ export function colourHeader(line) {
   return colon < 0 ? escapeHtml(line) : `${span("nx-name", line.slice(0, colon))}:${span("nx-value", line.slice(colon + 1))}`;
 }
 
+const GRAPHQL_TOKEN =
+  /("(?:\\.|[^"\\\n])*"|#[^\n]*)|(\$\w+|@\w+)|\b(query|mutation|subscription|fragment|on|true|false|null)\b|(-?\b\d+(?:\.\d+)?\b)/g;
+
+/**
+ * A GraphQL document and its variables.
+ * @param {string} text
+ */
+function colourDocument(text) {
+  let html = "";
+  let end = 0;
+  for (const found of text.matchAll(GRAPHQL_TOKEN)) {
+    const [token, quoted, variable, word] = found;
+    const kind = quoted ? (token.startsWith("#") ? "c1" : "s2") : variable ? "nv" : word ? "k" : "mi";
+    html += escapeHtml(text.slice(end, found.index)) + span(kind, token);
+    end = found.index + token.length;
+  }
+  return html + escapeHtml(text.slice(end));
+}
+
 /** @param {string} text */
 export function colourRequest(text) {
+  if (isDocument(text)) {
+    return colourDocument(text);
+  }
   const blank = text.indexOf("\n\n");
   const head = blank < 0 ? text : text.slice(0, blank);
   const [first, ...headers] = head.split("\n");

@@ -24,8 +24,8 @@ import { base, header, isThisPage, send, target } from "./target.js";
  * @typedef {"recorded" | "waiting" | "loading" | "running" | "answered" | "failed"} State
  */
 
-/** A request line that changes nothing. */
-const READS = /^(GET|HEAD|OPTIONS)\b/;
+/** The first line of a request that changes nothing. */
+const READS = /^((GET|HEAD|OPTIONS|query|fragment)\b|[{#])/;
 
 export class Console {
   /** What it was answered last. @type {Answer | null} */

@@ -5,6 +5,7 @@
  */
 
 import { escapeHtml } from "./colour.js";
+import { isDocument } from "./request.js";
 import { header } from "./target.js";
 
 /**
@@ -121,7 +122,7 @@ function member(answer, name) {
  */
 function written(value, text, { start, end }, base) {
   const blank = text.indexOf("\n\n");
-  if (blank >= 0 && start > blank && /^content-type:\s*\S*json/im.test(text.slice(0, blank))) {
+  if (blank >= 0 && start > blank && (isDocument(text) || /^content-type:\s*\S*json/im.test(text.slice(0, blank)))) {
     const json = JSON.stringify(value);
     return typeof value === "string" ? json.slice(1, -1) : json;
   }

@@ -5,6 +5,7 @@
 
 import { mountCells } from "./cells.js";
 import { mountConsoles } from "./chain.js";
+import { mountGraphiql } from "./graphiql.js";
 import { beginOffline, mountOffline } from "./offline.js";
 import { mountSwagger } from "./swagger.js";
 
@@ -12,6 +13,7 @@ function mountPage() {
   mountConsoles(document);
   mountCells(document);
   mountSwagger(document);
+  mountGraphiql(document);
   mountOffline(document);
 }
 

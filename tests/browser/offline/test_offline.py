@@ -1,6 +1,5 @@
 """After the first visit the handbook answers without a network, and so does the API in the page once it was loaded."""
 
-import json
 import re
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from tests.browser.offline.conftest import (
     wait_until_kept,
 )
 from tests.browser.page_api import FILES, ask, body_of, console_of
-from tests.browser.test_page_api_swagger import PICTURE, close, execute, open_operation, sign_in
+from tests.browser.test_page_api_swagger import create_product
 
 ON_DEMAND = "assets/vendor/"
 STYLED = "[...document.styleSheets].filter(({ href }) => !/vendor/.test(href)).every((sheet) => sheet.cssRules.length)"
@@ -200,26 +199,6 @@ def test_staff_create_a_product_in_swagger_ui_then_offline_once_more(reader, hos
     page.reload()
     create_product(page)
     assert visit.complaints == []
-
-
-def create_product(page: Page) -> None:
-    """Sign in as staff, create a product with a picture and find it in the list, with the picture."""
-    sign_in(page)
-    create = open_operation(page, "products-create_product")
-    product = {"name": "Tidal Kettle", "category": "kitchen", "price": "42.00", "stock": 3}
-    create.locator("textarea").first.fill(json.dumps(product))
-    slug = execute(create, 201)["slug"]
-    close(create)
-    upload = open_operation(page, "products-put_product_image")
-    upload.locator("tr[data-param-name='If-Match'] input").fill("*")
-    upload.locator("tr[data-param-name='slug'] input").fill(slug)
-    upload.locator("input[type=file]").set_input_files(PICTURE)
-    execute(upload, 200)
-    close(upload)
-    listing = open_operation(page, "products-list_products")
-    listing.locator("tr[data-param-name='search'] input").fill("tidal")
-    assert [found["slug"] for found in execute(listing, 200)["results"]] == [slug]
-    expect(listing.locator(".nx-pictures img")).to_have_js_property("naturalWidth", 640)
 
 
 # Where nothing is kept -----------------------------------------------------------------------------------------------

@@ -7,20 +7,24 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from demo_api.nexus.examples.recorder import record_here
-from demo_api.nexus.examples.scratch import Recording, RecordingFailed, record
+from demo_api.nexus.examples.scratch import ROOT, Recording, RecordingFailed, record
 from demo_api.rest.openapi import EXAMPLES_FILE
 
+REFUSALS_FILE = ROOT / "docs" / "reference" / "refusals.json"
 MISSING = object()
 MOST_REPORTED = 20  # differences
 
 
 class Command(BaseCommand):
-    help = "Record the examples of the API's documentation from a scratch service into demo_api/rest/examples.json."
+    help = (
+        "Record the examples of the API's documentation from a scratch service: those that are written down into "
+        "demo_api/rest/examples.json, and the refusals that follow from them into docs/reference/refusals.json."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the file is not current")
         parser.add_argument("--file", type=Path, default=EXAMPLES_FILE, help="another file than examples.json")
-
+        parser.add_argument("--refusals", type=Path, default=REFUSALS_FILE, help="another file than refusals.json")
         parser.add_argument("--in-scratch", type=Path, help=argparse.SUPPRESS)  # what the recording process runs
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -28,7 +32,9 @@ class Command(BaseCommand):
             if options["in_scratch"]:
                 record_here(options["in_scratch"])
             else:
-                self.compare(record(), options["file"], check=options["check"])
+                recordings = record()
+                self.compare(recordings["examples"], options["file"], check=options["check"])
+                self.compare(recordings["refusals"], options["refusals"], check=options["check"])
         except RecordingFailed as failure:
             raise CommandError(str(failure)) from None
 
@@ -39,12 +45,14 @@ class Command(BaseCommand):
         if check:
             if found:
                 raise CommandError("\n".join([*found[:MOST_REPORTED], f"{len(found)} difference(s). {ACCEPT}"]))
-            self.stdout.write("The recorded examples are current.")
+            self.stdout.write(f"{file.name} is current.")
             return
         text = json.dumps(recorded, indent=2, ensure_ascii=False) + "\n"
         file.write_text(text, "utf-8", newline="\n")
         count = sum(map(len, recorded.values()))
-        self.stdout.write(f"{count} exchanges of {len(recorded)} operations, {len(found)} difference(s) from before.")
+        self.stdout.write(
+            f"{file.name}: {count} exchanges of {len(recorded)} operations, {len(found)} difference(s) from before."
+        )
 
 
 ACCEPT = "`python manage.py record_examples` accepts what the service answers now."

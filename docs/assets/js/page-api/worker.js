@@ -12,6 +12,7 @@ import { EMPTY_ZIP, downloader, handOver, module, objectUrl } from "./files.js";
 /** @typedef {{method: string, url: string, headers: [string, string][], body?: Uint8Array}} RequestMessage */
 
 const PACKAGES = "/site.zip";
+const GRAPHQL_PACKAGES = "/graphql.zip";
 const STANDARD_LIBRARY = "/lib/python314.zip";
 
 /** @type {any} */
@@ -40,6 +41,9 @@ async function serve({ id, kind, ...message }) {
     self.postMessage({ id, answer }, { transfer: answer?.body ? [answer.body.buffer] : [] });
   } catch (error) {
     self.postMessage({ id, error: said(error), fatal: isFatal(error) });
+  }
+  if (kind === "request" || kind === "cell") {
+    workSoon();
   }
 }
 
@@ -149,6 +153,50 @@ async function fetchRest() {
   pyodide.pyimport("importlib").invalidate_caches(); // it remembers what stood in the zips of the boot
 }
 
+// Work that waits ------------------------------------------------------------------------------------------------------
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let pause;
+
+/** Does a slice of what a request has promised, such as an import, once those who ask have had their turn. */
+function workSoon() {
+  pause ??= setTimeout(() => {
+    pause = undefined;
+    turn = turn.then(work);
+  });
+}
+
+async function work() {
+  try {
+    if (rest && (await rest, browser.work())) {
+      workSoon();
+    }
+  } catch (error) {
+    if (isFatal(error)) {
+      self.postMessage({ error: said(error), fatal: true });
+    } else {
+      console.error(error); // nobody waits for it, and the import has kept the reason
+    }
+  }
+}
+
+/** The packages of GraphQL: asked for by the first request to it, or by a program that names it. @type {Promise<void> | null} */
+let graphql = null;
+
+function completeGraphql() {
+  graphql ??= fetchGraphql().catch((error) => {
+    graphql = null;
+    throw error;
+  });
+  return graphql;
+}
+
+async function fetchGraphql() {
+  const [packages] = await Promise.all([file("graphql"), complete()]);
+  pyodide.FS.writeFile(GRAPHQL_PACKAGES, packages);
+  browser.add_packages(GRAPHQL_PACKAGES);
+}
+
 // Answering ------------------------------------------------------------------------------------------------------------
 
 let isFirst = true;
@@ -158,6 +206,9 @@ let isFirst = true;
  * @param {RequestMessage} message
  */
 async function request(message) {
+  if (/\/graphql\/(\?|$)/.test(message.url)) {
+    await completeGraphql();
+  }
   if (!isFirst || message.method !== "GET") {
     await complete();
     return answer(message);
@@ -199,6 +250,9 @@ function answer(message) {
  */
 async function cell({ id, page, source }) {
   await complete(); // a program may import anything
+  if (/graphql|strawberry/i.test(source)) {
+    await completeGraphql();
+  }
   const write = (/** @type {string} */ output, /** @type {string} */ stream) => self.postMessage({ id, output, stream });
   const running = browser.run_cell(page, source, write);
   try {

@@ -1,0 +1,87 @@
+"""gunicorn with two workers: whichever answers, /metrics tells of both, also after one has died."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from prometheus_client.parser import text_string_to_metric_families
+
+from hub.api_server import HOST, end, free_port, wait_until_ready
+from scripts.tasks.database import migrate_and_seed
+
+if sys.platform == "win32":
+    pytest.skip("gunicorn does not run on Windows", allow_module_level=True)
+
+pytestmark = pytest.mark.servers
+LIVE = "/health/live/"
+
+
+@pytest.fixture
+def workers(scratch, tmp_path):
+    """A running gunicorn's port."""
+    folder = tmp_path / "metrics"
+    folder.mkdir()
+    (folder / "counter_1.db").write_bytes(b"left by an earlier start")
+    variables = scratch | {"PROMETHEUS_MULTIPROC_DIR": str(folder), "LOG_LEVEL": "WARNING"}
+    migrate_and_seed(variables)
+    port = free_port()
+    options = ["--bind", f"{HOST}:{port}", "--workers", "2"]
+    command = [sys.executable, "-m", "gunicorn", "demo_api.nexus.wsgi:application", *options]
+    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=os.environ | variables)
+    try:
+        wait_until_ready(process, HOST, port)
+        yield port
+    finally:
+        end(process)
+
+
+def ask(port, path):
+    """One request on a connection of its own: any worker may take it."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=30)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        assert response.status == 200
+        return response.read().decode()
+    finally:
+        connection.close()
+
+
+def counted(port):
+    """How many requests for LIVE the service says it has answered."""
+    families = text_string_to_metric_families(ask(port, "/metrics"))
+    found = [one for family in families for one in family.samples if one.name == "nexus_requests_total"]
+    return sum(one.value for one in found if one.labels["route"] == LIVE.removeprefix("/"))
+
+
+def test_each_worker_tells_of_all(workers):
+    for _ in range(40):
+        assert json.loads(ask(workers, LIVE)) == {"status": "alive"}
+    assert [counted(workers) for _ in range(8)] == [40] * 8
+
+
+def test_what_a_dead_worker_counted_stays(workers, tmp_path):
+    for _ in range(20):
+        ask(workers, LIVE)
+    pids = {int(file.stem.split("_")[-1]) for file in (tmp_path / "metrics").glob("counter_*.db")}
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    assert len(pids) == 2
+    for _ in range(20):
+        ask_again(workers)
+    assert counted(workers) == 40
+
+
+def ask_again(port):
+    """Asks until a new worker answers: a connection may reach one that is just being killed."""
+    for _ in range(50):
+        try:
+            return ask(port, LIVE)
+        except (OSError, http.client.HTTPException):
+            continue
+    raise AssertionError("No worker came back.")

@@ -1,0 +1,1 @@
+"""Work after the response, with the real servers, which these tests kill."""
