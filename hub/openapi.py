@@ -188,8 +188,19 @@ def recorded_details(response: Mapping[str, Any], refusals: Sequence[Mapping[str
     found += [(one["name"], one["response"]["body"]) for one in refusals if "body" in one["response"]]
     details: dict[str, str] = {}
     for name, body in found:
-        details.setdefault(body["type"].strip("/").rpartition("/")[2], f"{escape(name)}<br>{escape(detail_of(body))}")
+        slug, detail = problem_of(body)
+        details.setdefault(slug, f"{escape(name)}<br>{escape(detail)}")
     return details
+
+
+def problem_of(body: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the slug of a problem and what was wrong, of a problem document or of the first error of GraphQL."""
+    kind, detail = (body["type"], detail_of(body)) if "type" in body else error_of_graphql(body["errors"][0])
+    return kind.strip("/").rpartition("/")[2], detail
+
+
+def error_of_graphql(error: Mapping[str, Any]) -> tuple[str, str]:
+    return error["extensions"]["type"], error["message"]
 
 
 def detail_of(body: Mapping[str, Any]) -> str:
