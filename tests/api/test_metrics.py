@@ -8,11 +8,12 @@ from django.core.management.base import SystemCheckError
 from django.db import OperationalError, transaction
 from prometheus_client.parser import text_string_to_metric_families
 
+from demo_api.imports.models import Import
 from demo_api.nexus import gauges
 from demo_api.nexus.caches.breaker import CircuitBreaker
 from demo_api.nexus.gauges import GAUGES, Gauge
 from demo_api.outbox.services import enqueue
-from tests.api.world import AUTH, PRODUCTS, problem
+from tests.api.world import AUTH, PRODUCTS, problem, queued_import
 
 TOKEN = "a-token-of-20-characters"
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -110,6 +111,14 @@ def test_the_outbox_says_how_much_waits(anonymous):
         for number in range(3):
             enqueue(task="demo_api.none", arguments={"number": number})
     assert samples(anonymous)[("nexus_outbox_entries", ())] == 3
+
+
+def test_imports_are_counted_by_state(staff, shop, anonymous):
+    queued_import(staff, "slug,name,price,category\n")
+    shown = samples(anonymous)
+    assert {labels: number for (name, labels), number in shown.items() if name == "nexus_imports"} == {
+        (("state", state),): float(state == "queued") for state in Import.State.values
+    }
 
 
 @pytest.fixture
