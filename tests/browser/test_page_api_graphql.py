@@ -29,7 +29,7 @@ def test_graphiql_answers_in_the_page_with_the_sql_it_ran(visit, hosted):
     assert loaded(visit.addresses) == []  # nothing heavy before the reader asks
 
     answer = json.loads(run(page, '{ product(slug: "lagoon-speaker") { name image category { name } } }'))
-    assert answer["data"]["product"]["name"] == "Lagoon Speaker"
+    assert answer["data"]["product"]["name"] == "Lagoon Cordless Speaker"
     assert answer["extensions"]["limits"]["cost"]["found"] == 5
     assert [name for name in loaded(visit.addresses) if name == "graphql"] == ["graphql"]
     page.locator(".nx-graphiql__sql summary").click()

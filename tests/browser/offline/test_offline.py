@@ -45,7 +45,7 @@ def test_after_the_first_visit_every_page_answers_without_a_network(reader, host
     visit = reader(host.address)
     wait_until_kept(visit.page)
     leave(host, visit.page)
-    ui = {"demo-api/try-it"}  # its Swagger UI is kept once it was used
+    ui = {"demo-api/try-it", "demo-api/graphql"}  # Swagger UI and GraphiQL are kept once they were used
     pages = sorted({page.parent.relative_to(first).as_posix() for page in first.rglob("index.html")} - ui)
     assert len(pages) > 20
     for path in pages:
@@ -110,7 +110,7 @@ def test_the_first_visit_fetches_only_the_pages_and_what_they_need(reader, host,
     page = reader(host.address).page
     wait_until_kept(page)
     assert {path for path in host.asked if path.startswith(ON_DEMAND)} == {f"{FILES[1:]}manifest.json"}
-    assert host.sent < 8e6
+    assert host.sent < 9e6  # bytes, before a host compresses them
     asked = len(host.asked)
     page.goto(host.address + "contributing/")
     page.wait_for_load_state("networkidle")
@@ -215,7 +215,7 @@ def test_the_reader_can_remove_the_copy_and_have_it_again(reader, host):
     page.goto(host.address + "contributing/")
     expect(line(page)).to_contain_text("Not kept for offline reading.")
     assert page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
-    line(page).get_by_role("button", name=re.compile(r"Keep it \(\d\.\d MB\)")).click()
+    line(page).get_by_role("button", name=re.compile(r"Keep it \(\d+(\.\d)? MB\)")).click()
     wait_until_kept(page)
     leave(host, page)
     page.goto(host.address)
