@@ -293,8 +293,8 @@ def example_of(place: Json | None, name: str, value: Any, media_type: str | None
 
 
 def beginning(table: str) -> str:
-    """The header of a table in CSV and its first rows: a whole catalogue is no example."""
-    return "".join(table.splitlines(keepends=True)[:4])
+    """The header of a table in CSV and its first rows, as lines: a whole catalogue is no example."""
+    return "".join(f"{line}\n" for line in table.splitlines()[:4])
 
 
 def borrow_problem_examples(operation: Json, slugs: set[str]) -> None:
