@@ -20,7 +20,7 @@ from kombu.connection import Connection
 from hub.engines.postgres import connect
 from hub.source import ROOT
 
-SOON = 120  # seconds that anything may take on a busy machine; nothing is asserted about time
+SOON = 240  # seconds that anything may take on a busy machine; nothing is asserted about time
 NOTES = "notes.txt"
 
 
