@@ -135,7 +135,6 @@ def test_a_broker_killed_in_the_middle_of_an_import_changes_nothing_of_its_end(q
     assert ask(f"{address}/api/v1/imports/", data=rows(30_000), headers=headers)[0] == 202
     eventually("some rows are in", lambda: queued.sql("SELECT rows_done FROM imports_import") > [(0,)])
     mortal.kill()
-    assert queued.sql("SELECT state FROM imports_import") == [("running",)]
     mortal.start()
     told = "SELECT state, created, refused FROM imports_import"
     eventually("the import is done", lambda: queued.sql(told) == [("succeeded", 30_000, 0)])
