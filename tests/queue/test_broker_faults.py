@@ -124,19 +124,3 @@ def test_a_broker_killed_in_the_middle_of_a_task_delivers_it_again(queued: World
     eventually("no message is left", lambda: queued.messages() == 0)
     queued.promise("probe.quick", name="later")
     eventually("relay and worker are connected again", lambda: "later" in queued.notes("ran"))
-
-
-def test_a_broker_killed_in_the_middle_of_an_import_changes_nothing_of_its_end(queued: World, mortal: Node) -> None:
-    queued.start("relay")
-    queued.start("worker")
-    address = serve(queued)
-    is_on_disk(queued, mortal)
-    headers = sign_in(address) | {"Content-Type": "text/csv", "Idempotency-Key": "many"}
-    assert ask(f"{address}/api/v1/imports/", data=rows(30_000), headers=headers)[0] == 202
-    eventually("some rows are in", lambda: queued.sql("SELECT rows_done FROM imports_import") > [(0,)])
-    mortal.kill()
-    mortal.start()
-    told = "SELECT state, created, refused FROM imports_import"
-    eventually("the import is done", lambda: queued.sql(told) == [("succeeded", 30_000, 0)])
-    eventually("no message is left", lambda: queued.messages() == 0)
-    assert queued.sql("SELECT count(*) FROM catalog_product WHERE slug LIKE 'row-%'") == [(30_000,)]
