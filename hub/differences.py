@@ -100,6 +100,14 @@ KNOWN_DIFFERENCES = [
         (Seen(r"/api/(docs|redoc)/", ".*", page="^404 Not Found"),),
     ),
     Difference(
+        "no-metrics",
+        "There are no metrics",
+        "`/metrics` tells counters and queue depths in the format of Prometheus.",
+        "It is an unknown address: 404.",
+        "Metrics are for who watches a service over time. Nobody scrapes a page, and its counters end with the tab.",
+        (Seen(r"^[A-Z]+ https?://[^/]+/metrics$", ".*", page="^404 Not Found"),),
+    ),
+    Difference(
         "any-host",
         "Every host name is accepted",
         "A request for a host that is not listed in `DJANGO_ALLOWED_HOSTS` is refused with 400.",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import AuthenticationFailed, ParseError
@@ -99,9 +99,11 @@ class ApiView(APIView):
 
     @extend_schema(exclude=True)
     @endpoint(who=Who.ANYONE, throttle="read")
-    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
-        """The methods this address takes (RFC 9110, section 9.3.7)."""
-        return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The methods this address takes (RFC 9110, section 9.3.7); a 204 has no content, in no format."""
+        response = HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+        del response["Content-Type"]
+        return response
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Adds what caches must know: who asked matters, and nothing is reused without asking unless a view says so."""

@@ -51,6 +51,7 @@ def test_graphiql_asks_as_staff_and_writes(visit, hosted):
 def test_graphiql_knows_the_schema_before_anything_is_loaded(visit, hosted):
     visit = visit(hosted + PAGE)
     page = visit.page
+    expect(page.locator(".graphiql-execute-button")).to_be_visible()
     page.get_by_role("button", name=re.compile("Documentation Explorer")).first.click()
     page.locator(".graphiql-doc-explorer").get_by_text("Query", exact=True).first.click()
     expect(page.locator(".graphiql-doc-explorer")).to_contain_text("reservations")

@@ -39,6 +39,7 @@ def in_page(folder: Path, way: str, base: str, call: str) -> Any:
 def under_cpython(folder: Path, base: str, call: str) -> Any:
     """The same in this Python, in a process with the page's settings."""
     places = {"SQLITE_PATH": str(folder / "db.sqlite3"), "MEDIA_ROOT": str(folder / "media"), "POSTGRES_HOST": ""}
+    places["SITE_ROOT"] = str(folder / "site")  # whether or not the handbook is built
     done = subprocess.run(
         [sys.executable, "-m", "tests.parity.here", base, str(folder), call],
         cwd=ROOT, env=os.environ | ENVIRONMENT | places | {"HOME": str(Path.home())},

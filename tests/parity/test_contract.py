@@ -82,7 +82,7 @@ def test_requests_that_follow_others_are_asked_on_what_the_page_has_written(reco
 def test_only_what_no_page_can_ask_is_left_out(recording):
     reasons = Counter(entry["reason"] for entry in recording.left_out)
     assert reasons.keys() == LEFT_OUT.keys(), reasons
-    assert len(recording.left_out) < 0.05 * len(recording.exchanges), reasons
+    assert len(recording.left_out) < 0.06 * len(recording.exchanges), reasons
 
 
 def test_every_documented_status_of_every_operation_is_answered(recording):

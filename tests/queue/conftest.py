@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub.engines.postgres import NoPostgres, connect, find_programs, private_cluster
-from tests.engines.rabbitmq import Broker
+from tests.engines.rabbitmq import Broker, Node
 from tests.queue.world import World, world
 
 
@@ -40,6 +40,16 @@ def queued(alone: World, rabbitmq: Broker) -> World:
     """A service with a broker, on SQLite."""
     alone.settings["RABBITMQ_URL"] = rabbitmq.url
     return alone
+
+
+@pytest.fixture
+def mortal(rabbitmq: Broker) -> Iterator[Node]:
+    """The broker, if it may be killed; started again when the test left it dead."""
+    if not isinstance(rabbitmq, Node):
+        pytest.skip("RABBITMQ_URL names a server that the tests did not start, so they do not kill it")
+    yield rabbitmq
+    if not rabbitmq.is_alive():
+        rabbitmq.start()
 
 
 @pytest.fixture(scope="session")

@@ -1,32 +1,14 @@
 """RabbitMQ killed at the worst moments. Requests go on, work waits, and all of it is done when the broker is back."""
 
 import json
-from collections.abc import Iterator
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-import pytest
-
 from hub.api_server import HOST, free_port
-from tests.engines.rabbitmq import Broker, Node
-from tests.queue.world import World, eventually
+from tests.engines.rabbitmq import Node
+from tests.queue.world import World, eventually, is_on_disk
 
 HEADER = "slug,name,price,category\n"
-
-
-@pytest.fixture
-def mortal(rabbitmq: Broker) -> Iterator[Node]:
-    """The broker, if it may be killed; started again when the test left it dead."""
-    if not isinstance(rabbitmq, Node):
-        pytest.skip("RABBITMQ_URL names a server that the tests did not start, so they do not kill it")
-    yield rabbitmq
-    if not rabbitmq.is_alive():
-        rabbitmq.start()
-
-
-def is_on_disk(queued: World, mortal: Node) -> None:
-    """Waits until the node has written down its new queue; see `Node.has_on_disk`."""
-    eventually("the queue is on disk", lambda: mortal.has_on_disk(queued.queue))
 
 
 def ask(address: str, **request: object) -> tuple[int, dict[str, object]]:

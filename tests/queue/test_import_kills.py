@@ -13,7 +13,8 @@ from celery import Celery
 from kombu.connection import Connection
 from kombu.entity import Queue
 
-from tests.queue.world import World, children, eventually, kill
+from tests.engines.rabbitmq import Node
+from tests.queue.world import World, children, eventually, is_on_disk, kill
 
 ROWS = 100_000
 WORKER_DIES_WHOLE = 5  # every so many kills; the others take the process of the pool, and Celery replaces it
@@ -109,6 +110,21 @@ def test_workers_killed_at_random_leave_the_table_of_a_clean_run(
         assert outcome(served) == expected, f"after {kills} kills, seed {seed}"
         reset(served)
     print(f"{kills} kills in {rounds} import(s)")
+
+
+def test_a_broker_killed_in_the_middle_leaves_the_table_of_a_clean_run(served: World, mortal: Node, file: str) -> None:
+    expected = clean_run(served, file)
+    served.start("relay")
+    served.start("worker")
+    is_on_disk(served, mortal)
+    start_import(served, file, "without a broker")
+    eventually("some rows are in", lambda: progress(served).rows)
+    mortal.kill()
+    assert progress(served).state != "succeeded", "the broker was killed too late to disturb this import"
+    mortal.start()
+    eventually("the import is done", lambda: progress(served).state == "succeeded")
+    assert outcome(served) == expected
+    eventually("no message is left", lambda: served.messages() == 0)
 
 
 def killed_run(served: World, chance: random.Random, most: int) -> int:

@@ -19,6 +19,7 @@ from kombu.connection import Connection
 
 from hub.engines.postgres import connect
 from hub.source import ROOT
+from tests.engines.rabbitmq import Node
 
 SOON = 240  # seconds that anything may take on a busy machine; nothing is asserted about time
 NOTES = "notes.txt"
@@ -143,6 +144,11 @@ class World:
             return file.execute(statement, values).fetchall()
         finally:
             file.close()
+
+
+def is_on_disk(service: World, node: Node) -> None:
+    """Waits until the node has written down its new queue; see `Node.has_on_disk`."""
+    eventually("the queue is on disk", lambda: node.has_on_disk(service.queue))
 
 
 def kill(process: "subprocess.Popen[bytes]") -> None:

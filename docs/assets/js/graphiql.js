@@ -45,6 +45,7 @@ class Room {
     this.first = place.querySelector(".nx-console__source code")?.textContent?.trim() ?? "";
     // The theme's one-letter shortcuts are not meant for text being typed.
     place.addEventListener("keydown", (event) => event.stopPropagation());
+    place.addEventListener("click", staysHere);
   }
 
   async enter() {
@@ -153,6 +154,16 @@ class Room {
       addTo(below, "p", "nx-console__note", `${took}.`);
     }
     /** @type {HTMLElement} */ (this.said).textContent = `${took}.`;
+  }
+}
+
+/**
+ * The links of GraphiQL's documentation lead to "#": the theme would take them for the page's own and load it anew.
+ * @param {MouseEvent} event
+ */
+function staysHere(event) {
+  if (event.target instanceof Element && event.target.closest('a[href="#"]')) {
+    event.stopPropagation();
   }
 }
 
