@@ -99,7 +99,7 @@ class ApiView(APIView):
 
     @extend_schema(exclude=True)
     @endpoint(who=Who.ANYONE, throttle="read")
-    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         """The methods this address takes (RFC 9110, section 9.3.7); a 204 has no content, in no format."""
         response = HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
         del response["Content-Type"]
