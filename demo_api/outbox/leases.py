@@ -36,6 +36,14 @@ class Lease:
         """The work is done, whoever has the entry by now: deletes it."""
         Entry.objects.filter(pk=self.entry.pk).delete()
 
+    def hand_over(self) -> None:
+        """The broker has the message: deletes the entry, unless a worker has put it back already.
+
+        A task can fail before the relay that published it comes to this line. Then the entry is that worker's promise
+        of the next attempt, and deleting it would lose the work.
+        """
+        self.ours().delete()
+
     def give_back(self) -> None:
         """The work was not begun, or was interrupted by us: anyone may take it at once, and nothing is counted."""
         self.ours().update(leased_until=None, deliveries=self.entry.deliveries - self.counted)

@@ -83,7 +83,7 @@ def deliver(producer: Any, lease: leases.Lease) -> None:
         # a late answer on it would be taken for the answer to the next message.
         lease.give_back()
         raise
-    lease.finish()
+    lease.hand_over()
     logger.info("published %s id=%s", lease.entry, lease.entry.uuid)
 
 

@@ -26,10 +26,11 @@ def enqueue(*, task: str, arguments: dict[str, Any], available_at: datetime | No
 def take_back(*, uuid: UUID, task: str, arguments: dict[str, Any], attempts: int, error: str) -> None:
     """Puts a message whose task raised into the outbox again: `attempts` counts this one too.
 
-    Two deliveries of one message that both fail leave one entry, for its id is the message's.
+    Two deliveries of one message that both fail leave one entry, for its id is the message's. A relay that has not
+    deleted it yet loses its lease, and with it the right to: see `Lease.hand_over`.
     """
     fields = {"task": task, "arguments": arguments, "attempts": attempts, "error": error[:LONGEST_ERROR]}
-    fields["available_at"] = timezone.now() + pause_after(attempts)
+    fields |= {"available_at": timezone.now() + pause_after(attempts), "leased_until": None}
     Entry.objects.update_or_create(uuid=uuid, defaults=fields)
 
 

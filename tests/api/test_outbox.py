@@ -229,6 +229,33 @@ def test_a_broker_that_takes_no_message_leaves_the_entry_and_counts_nothing(monk
     assert (entry.leased_until, entry.attempts, entry.deliveries) == (None, 0, 0)
 
 
+@pytest.mark.django_db
+def test_an_entry_whose_message_has_arrived_is_deleted(monkeypatch):
+    promise()
+    lease = leases.claim(duration=MINUTE, is_delivery=False)
+    assert lease
+    monkeypatch.setattr(relay, "publish", lambda producer, lease: None)
+    relay.deliver(None, lease)
+    assert not Entry.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_task_that_fails_before_the_relay_deletes_its_entry_is_not_lost(monkeypatch):
+    def fail_at_once(producer, lease):
+        entry = lease.entry
+        services.take_back(
+            uuid=entry.uuid, task=entry.task, arguments=entry.arguments, attempts=entry.attempts + 1, error="no good"
+        )
+
+    promised = promise(name="import")
+    lease = leases.claim(duration=MINUTE, is_delivery=False)
+    assert lease
+    monkeypatch.setattr(relay, "publish", fail_at_once)
+    relay.deliver(None, lease)
+    entry = Entry.objects.get()
+    assert (entry.uuid, entry.attempts, entry.leased_until) == (promised.uuid, 1, None)
+
+
 # The embedded worker ----------------------------------------------------------------------------------------------
 
 

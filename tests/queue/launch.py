@@ -45,19 +45,19 @@ for file, argument in {"delivery-limit": "x-delivery-limit", "most-messages": "x
         cast("Any", WORK).queue_arguments[argument] = int(Path(file).read_text())
 
 
-def dying_before_the_delete(finish: Callable[[Lease], None]) -> Callable[[Lease], None]:
-    """`Lease.finish`, before which the process is killed once if a file asks for it."""
+def dying_before_the_delete(hand_over: Callable[[Lease], None]) -> Callable[[Lease], None]:
+    """`Lease.hand_over`, before which the process is killed once if a file asks for it."""
 
-    def die_or_finish(lease: Lease) -> None:
+    def die_or_hand_over(lease: Lease) -> None:
         if Path("die").exists():
             Path("die").unlink()
             os.kill(os.getpid(), signal.SIGKILL)
-        finish(lease)
+        hand_over(lease)
 
-    return die_or_finish
+    return die_or_hand_over
 
 
-Lease.finish = dying_before_the_delete(Lease.finish)  # type: ignore[method-assign, assignment]
+Lease.hand_over = dying_before_the_delete(Lease.hand_over)  # type: ignore[method-assign, assignment]
 
 
 def note(event: str, name: str) -> None:
