@@ -31,7 +31,10 @@ from hub.source import ROOT
 from hub.tracked import digest, for_a_second, tracked_files
 
 CACHE_VARIABLE = "HUB_CAPTURE_CACHE"
-"""Set to 1, captures are read back from `.cache/` while `demo_api` is unchanged: live reload sets it, builds do not."""
+"""Set to 1, captures are read back from `.cache/` while `demo_api` is unchanged: live reload sets it, builds do not.
+
+Tests that compare another renderer or another Python with the build set it too: the build has asked already.
+"""
 
 ACCOUNTS = {
     "staff": ("demo-staff", "demo-staff-password"),
@@ -191,7 +194,9 @@ def _answer(question: Mapping[str, Any], state: str = "") -> dict[str, Any]:
     with _lock:  # one worker, and pages may be rendered in threads
         answer = worker(state_of_api).ask({**question, "state": state}) | {"start": start}
     stored.parent.mkdir(parents=True, exist_ok=True)
-    stored.write_text(json.dumps(answer), encoding="utf-8")
+    fresh = stored.with_name(f".{stored.name}.{os.getpid()}")
+    fresh.write_text(json.dumps(answer), encoding="utf-8")
+    fresh.replace(stored)  # at once: another process may be reading
     return answer
 
 

@@ -19,9 +19,7 @@ from tests.openapi import conformance  # noqa: F401  # a fixture of every test
 
 HERE = Path(__file__).parent
 MARKS = {  # by the folder under tests/; the first that fits
-    "api": "database",
     "browser": "browser",
-    "graphql": "database",
     "integration/faults": "servers",
     "integration": "database",
     "queue": "servers",
@@ -59,6 +57,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("firefox")
         elif mark := mark_of_folder(item):
             item.add_marker(mark)
+        elif item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(fixtures):
+            item.add_marker("database")
         if "chromium" in fixtures:
             item.add_marker("browser")
         if {"redis_address", "own_redis"} & set(fixtures):

@@ -71,7 +71,7 @@ def taken(options: argparse.Namespace) -> Iterator[tuple[Taken, str]]:
         if part in cache.TAKERS:
             yield from ((item, "") for item in cache.TAKERS[part](requests))
         if part == "import":
-            yield from ((item, "") for item in take_import(1 if options.quick else 7))
+            yield from ((item, "") for item in take_import(options.quick))
     if not in_a_browser(options):
         return
     with site(options.site) as folder, launched() as browser, page_api.served(folder.parent, folder.name) as address:

@@ -23,9 +23,9 @@ from hub.source import ROOT
 ROWS = 100_000
 
 
-def take_import(rounds: int) -> Iterator[Taken]:
-    """Yield the figures from so many rounds. Raises MeasurementError without PostgreSQL."""
-    found = loaded(rounds)
+def take_import(quick: bool) -> Iterator[Taken]:
+    """Yield the figures of seven rounds, of one with 10,000 rows when `quick`. Raises MeasurementError."""
+    found = loaded(*((10_000, 1) if quick else (ROWS, 7)))
     pairs = list(zip(found["import"], found["copy"], strict=True))
     ratios = [imported / copied for imported, copied in pairs]
     for name, values in (("against-copy", ratios), ("load", found["import"]), ("copy", found["copy"])):
@@ -34,7 +34,7 @@ def take_import(rounds: int) -> Iterator[Taken]:
     yield Taken("import.memory", found["peak"])
 
 
-def loaded(rounds: int) -> dict[str, Any]:
+def loaded(rows: int, rounds: int) -> dict[str, Any]:
     """What `load_rows.py` found, in a process of its own: its settings name the private server."""
     programs = find_programs()
     if programs is None:
@@ -42,7 +42,7 @@ def loaded(rounds: int) -> dict[str, Any]:
     try:
         with private_cluster(programs) as server, TemporaryDirectory() as folder:
             own = {"MEDIA_ROOT": f"{folder}/media", "IMPORT_ROOT": f"{folder}/imports", "LOG_LEVEL": "ERROR"}
-            command = [sys.executable, "-m", "hub.measurements.load_rows", str(ROWS), str(rounds)]
+            command = [sys.executable, "-m", "hub.measurements.load_rows", str(rows), str(rounds)]
             finished = subprocess.run(command, cwd=ROOT, env=os.environ | server | own, capture_output=True, text=True)
     except NoPostgres as absence:
         raise MeasurementError(str(absence)) from None

@@ -1,1 +1,1 @@
-"""The API's promises, one file an endpoint and action; all of it runs on SQLite and on PostgreSQL."""
+"""The API's promises, one file an endpoint and action; what asks the database runs on SQLite and on PostgreSQL."""

@@ -22,6 +22,8 @@ def test_a_quick_look_takes_every_figure(site, chromium, tmp_path, monkeypatch: 
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=400)
     assert done.returncode == 0, done.stderr
     for sentence in read().moved(read(file)):
+        if sentence.startswith("import."):
+            continue  # a quick look loads fewer rows
         warnings.warn(f"A timing has moved: {sentence}", stacklevel=1)
     taken = read(file).measurements
     assert set(taken) == set(FIGURES)

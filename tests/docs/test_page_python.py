@@ -9,7 +9,7 @@ import pytest
 from markdown.extensions.attr_list import get_attrs_and_remainder
 
 from hub.blocks import NOT_RUN
-from hub.capture import CellError, CellResult, capture_cell
+from hub.capture import CACHE_VARIABLE, CellError, CellResult, capture_cell
 from hub.npm import node
 from hub.page_api.build import build_page_api
 from hub.source import Place, every_fence
@@ -27,6 +27,12 @@ def page_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     build_page_api(files)
     with Reader([node(), str(PROGRAM), str(files), "snapshot", str(tmp_path_factory.mktemp("node"))]) as reader:
         yield reader
+
+
+@pytest.fixture(autouse=True)
+def _asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the build of this run has asked this Python need not be asked again."""
+    monkeypatch.setenv(CACHE_VARIABLE, "1")
 
 
 def programs(page: Path) -> Iterator[tuple[int, str, dict[str, str]]]:

@@ -11,6 +11,8 @@ import pytest
 import yaml
 
 from hub.assets import copy_assets
+from hub.capture import CACHE_VARIABLE
+from hub.cost import KEPT
 from hub.source import ROOT
 from tests.hub.conftest import KeepTags
 
@@ -38,7 +40,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if (ROOT / name).is_file():
             shutil.copy(ROOT / name, folder / name)
     copy_assets(folder / "docs")
-    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONUTF8": "1"}
+    # What this run's builds have asked the API need not be asked again: it is the rendering that is compared.
+    for kept in KEPT:
+        if (ROOT / ".cache" / kept).is_dir():
+            shutil.copytree(ROOT / ".cache" / kept, folder / ".cache" / kept, ignore=shutil.ignore_patterns(".*"))
+    environment = {**os.environ, CACHE_VARIABLE: "1", "PYTHONPATH": str(folder), "PYTHONUTF8": "1"}
     run = subprocess.run(
         [sys.executable, "-m", "zensical", "build"],
         cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=300,
