@@ -179,7 +179,7 @@ def seed_folder() -> Path:
     folder = ROOT / ".cache" / "hub" / state
     if not (folder / "seed.sqlite3").is_file():
         with _lock:
-            worker(state).ask(asdict(Request("GET", "/health/live/")) | {"state": ""})
+            worker(state, "").ask(asdict(Request("GET", "/health/live/")) | {"state": ""})
     return folder
 
 
@@ -191,8 +191,8 @@ def _answer(question: Mapping[str, Any], state: str = "") -> dict[str, Any]:
         read: dict[str, Any] = json.loads(stored.read_text(encoding="utf-8"))
         if read["start"] == start:  # else those above were asked again since, and left something else
             return read
-    with _lock:  # one worker, and pages may be rendered in threads
-        answer = worker(state_of_api).ask({**question, "state": state}) | {"start": start}
+    with _lock:  # few workers, and pages may be rendered in threads
+        answer = worker(state_of_api, question.get("kind", "")).ask({**question, "state": state}) | {"start": start}
     stored.parent.mkdir(parents=True, exist_ok=True)
     fresh = stored.with_name(f".{stored.name}.{os.getpid()}")
     fresh.write_text(json.dumps(answer), encoding="utf-8")
@@ -314,26 +314,28 @@ def worker_environment() -> dict[str, str]:
 
 
 _lock = threading.Lock()
-_running: list[Worker] = []
+_running: dict[str, Worker] = {}  # by what it answers: a request between two programs must not take their rows away
 
 
-def worker(digest: str) -> Worker:
+def worker(digest: str, kind: str) -> Worker:
     """Return the worker for this state of `demo_api`, started anew when the code has changed."""
-    if _running and _running[0].digest != digest:
-        _running.pop().close()
-    if not _running:
-        _running.append(Worker(digest))
-    return _running[0]
+    name = kind if kind == "cell" else ""
+    if name in _running and _running[name].digest != digest:
+        _running.pop(name).close()
+    if name not in _running:
+        _running[name] = Worker(digest)
+    return _running[name]
 
 
 def forget_worker(ended: Worker) -> None:
     """Let the next question start another worker."""
-    _running[:] = [other for other in _running if other is not ended]
+    for name in [name for name, other in _running.items() if other is ended]:
+        del _running[name]
     ended.close()
 
 
 @atexit.register
-def close_worker() -> None:
-    """End the worker, if one runs."""
+def close_workers() -> None:
+    """End the workers that run."""
     while _running:
-        _running.pop().close()
+        _running.popitem()[1].close()

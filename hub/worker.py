@@ -22,7 +22,7 @@ import sqlite3
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,9 @@ def main(folder: Path) -> None:
         pristine = seeded_database(folder, database)
         for line in sys.stdin:
             question = json.loads(line)
-            reset(pristine, database, question["state"])
+            if not goes_on(question):
+                reset(pristine, database, question["state"])
+                start_over()
             answers.write(json.dumps(answer_or_error(question, database)) + "\n")
             answers.flush()
         close_database()
@@ -140,12 +142,27 @@ def answer_or_error(question: dict[str, Any], database: Path) -> dict[str, Any]:
         return {"failure": f"{type(error).__name__}: {error}"}
 
 
+# What has run since the database was put back: its names and rows are there still.
+_ran: list[str] = []
+PAGE = "page"
+
+
+def goes_on(question: Mapping[str, Any]) -> bool:
+    """Whether a question is about a program below those that have run, so that they need not run again."""
+    return bool(_ran) and question.get("kind") == "cell" and question["earlier"][: len(_ran)] == _ran
+
+
+def start_over() -> None:
+    """Forget the programs that have run, and their names."""
+    _ran.clear()
+    browser.forget(PAGE)
+
+
 def run_cells(earlier: list[str], source: str) -> dict[str, Any]:
-    """Run programs one after another in a fresh namespace; return what the last one did."""
-    page = "page"
-    browser.forget(page)
-    for program in (*earlier, source):
-        result = asyncio.run(browser.run_cell(page, program))
+    """Run programs one after another in one namespace, those that have not run yet; return what the last one did."""
+    for program in (*earlier[len(_ran) :], source):
+        _ran.append(program)
+        result = asyncio.run(browser.run_cell(PAGE, program))
     return {
         "output": result["output"],
         "value": result["value"],

@@ -1,7 +1,7 @@
 """The process in which examples run on PostgreSQL: `python -m hub.engines.worker FOLDER`, started by `live.py`.
 
 It answers the questions `cell` and `sql` as `hub.worker` does, on the server that POSTGRES_* names. It makes two
-databases there: one is migrated, seeded and analysed once; each question gets a fresh copy of it. Both are dropped at
+databases there: one is migrated, seeded and analysed once; each page gets a fresh copy of it. Both are dropped at
 the end. Their order of text is that of the bytes, so that an answer does not depend on the server's language.
 """
 
@@ -23,7 +23,7 @@ from django.db import connections
 from psycopg import sql
 
 from hub.engines.postgres import connect
-from hub.worker import KINDS
+from hub.worker import KINDS, goes_on, start_over
 
 
 def main() -> None:
@@ -39,8 +39,11 @@ def main() -> None:
         try:
             databases.prepare(media)
             for line in sys.stdin:
-                databases.reset()
-                answers.write(json.dumps(answer(json.loads(line))) + "\n")
+                question = json.loads(line)
+                if not goes_on(question):
+                    databases.reset()
+                    start_over()
+                answers.write(json.dumps(answer(question)) + "\n")
                 answers.flush()
         finally:
             databases.drop()

@@ -58,9 +58,9 @@ def test_captures_are_read_back_only_when_asked(monkeypatch):
 def test_an_api_that_does_not_start_is_reported_once_and_not_started_again(monkeypatch):
     broken = module.worker_environment() | {"DJANGO_DEBUG": "maybe"}
     monkeypatch.setattr(module, "worker_environment", lambda: broken)
-    monkeypatch.setattr(module, "_running", [])
+    monkeypatch.setattr(module, "_running", {})
     for _ in range(2):
         with pytest.raises(CaptureError, match="DJANGO_DEBUG='maybe' is neither yes nor no"):
             capture(Request("GET", "/api/v1/products/"))
     assert len(module._running) == 1
-    module.close_worker()
+    module.close_workers()
