@@ -162,7 +162,7 @@ def run_cells(earlier: list[str], source: str) -> dict[str, Any]:
     """Run programs one after another in one namespace, those that have not run yet; return what the last one did."""
     for program in (*earlier[len(_ran) :], source):
         _ran.append(program)
-        result = asyncio.run(browser.run_cell(PAGE, program))
+        result = asyncio.run(browser.run_cell(PAGE, program, watches_memory=False))
     return {
         "output": result["output"],
         "value": result["value"],

@@ -214,14 +214,14 @@ def work() -> bool:
 # Programs ---------------------------------------------------------------------------------------------------------
 
 
-async def run_cell(page: str, source: str, write: Write | None = None) -> Message:
+async def run_cell(page: str, source: str, write: Write | None = None, *, watches_memory: bool = True) -> Message:
     """Runs a program of the reader in the namespace of `page`, which earlier programs of that page filled.
 
     While it runs, `write` gets what it prints, with "stdout" or "stderr". Gives `output`, `value`, `error` (`type`,
     `message`, `traceback` and `line`, or None), `milliseconds`, `peak_bytes` and `trace`: see `cells.run`.
     """
     setup()
-    return await cells.run(page, source, write)
+    return await cells.run(page, source, write, watches_memory=watches_memory)
 
 
 def forget(page: str) -> None:

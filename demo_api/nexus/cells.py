@@ -35,13 +35,13 @@ _modules: dict[str, ModuleType] = {}
 _files: dict[str, list[str]] = {}
 
 
-async def run(page: str, source: str, write: Write | None = None) -> Message:
+async def run(page: str, source: str, write: Write | None = None, *, watches_memory: bool = True) -> Message:
     """Runs `source` in the namespace of `page`; whatever it raises is part of what it gives.
 
     Gives `output` (standard output and error in order; of more than MOST_OUTPUT characters the rest is cut, and a last
     line says so), `value` (the `repr` of the last line when that is an expression and not None, else empty), `error`
-    (see `cell_errors.described`, or None), `milliseconds` (memory is watched meanwhile, which slows a program down),
-    `peak_bytes` (the most memory that Python held beyond what it held at the start) and `trace` (see `Trace.document`).
+    (see `cell_errors.described`, or None), `milliseconds`, `peak_bytes` (the most memory that Python held beyond what
+    it held at the start; 0 when nobody watches, for watching slows a program down) and `trace` (see `Trace.document`).
     """
     # A module as Python makes one for a script: nothing is in it that is not in every program.
     module = _modules.setdefault(page, ModuleType("__main__"))
@@ -54,7 +54,7 @@ async def run(page: str, source: str, write: Write | None = None) -> Message:
         received(output),
         own_connection(),
         traced() as trace,
-        Stopwatch() as measured,
+        Stopwatch(watches_memory) as measured,
     ):
         try:
             async with ThreadSensitiveContext(executor=ThisThread()):
@@ -127,11 +127,15 @@ class Stopwatch:
     milliseconds = 0.0
     peak = 0
 
+    def __init__(self, watches_memory: bool) -> None:
+        self.watches_memory = watches_memory
+
     def __enter__(self) -> "Stopwatch":
-        self.is_ours = not tracemalloc.is_tracing()
+        self.is_ours = self.watches_memory and not tracemalloc.is_tracing()
         if self.is_ours:
             tracemalloc.start()
-        tracemalloc.reset_peak()
+        if self.watches_memory:
+            tracemalloc.reset_peak()
         self.before = tracemalloc.get_traced_memory()[0]
         self.started = time.perf_counter()
         return self
