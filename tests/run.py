@@ -42,14 +42,16 @@ def main(arguments: Sequence[str]) -> int:
         }  # empty, it wins over the one in .env: the suite's own caches are in the process
         postgres = provide_database(notes, stack)
         provide_servers(notes, stack)
-        # Several processes need it, and only one may make it.
-        run([sys.executable, "-m", "hub", "page-api"], settings)
         servers = dict.fromkeys(BESIDE, NO_SERVER) | {"postgresql": NO_SERVER | postgres}
-        beside = [
-            stack.enter_context(pytest_beside(notes, name, settings | servers[name], rest))
-            for name in BESIDE
-            if name != "postgresql" or postgres
-        ]
+
+        def start(*names: str) -> "list[Popen[bytes]]":
+            wanted = [name for name in names if name != "postgresql" or postgres]
+            return [stack.enter_context(pytest_beside(notes, name, settings | servers[name], rest)) for name in wanted]
+
+        beside = start("postgresql", "servers")
+        # The others need it, and only one process may make it.
+        run([sys.executable, "-m", "hub", "page-api"], settings)
+        beside += start("browsers")
         codes = [pytest_here(notes, settings | NO_SERVER, rest), *(process.wait() for process in beside)]
     if PASSED in codes:  # with `-k`, some have nothing to do; whether an engine was left out, the verdict tests say
         codes = [PASSED if code == NOTHING_COLLECTED else code for code in codes]

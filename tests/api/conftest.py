@@ -1,6 +1,9 @@
 """The fixtures of the API's tests: an empty cache, a media folder of its own, the shop, and those who call."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import patch
 
 import pytest
 from django.contrib.auth.models import User
@@ -26,6 +29,13 @@ def _own_surroundings(settings: Settings, tmp_path: Path) -> None:
     settings.SITE_ROOT, settings.WHITENOISE_ROOT = tmp_path / "site", None  # whether or not the handbook is built
     settings.RABBITMQ_URL = ""  # whatever the shell or .env says
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _same_minute() -> Iterator[None]:
+    """No minute of the limits ends in the middle of a test, however slow the machine is."""
+    with patch("demo_api.rest.throttling.time", SimpleNamespace(time=lambda: 1_800_000_030.0)):
+        yield
 
 
 @pytest.fixture

@@ -1,5 +1,8 @@
 """What HTTP asks of every endpoint: methods, Allow, HEAD, OPTIONS, 406, 415, and which sites' scripts may call."""
 
+from collections.abc import Iterator
+from unittest.mock import patch
+
 import pytest
 
 from tests.api.world import AUTH, CATEGORIES, PRODUCTS, RESERVATIONS, problem
@@ -25,6 +28,13 @@ ALLOWED = {
     "/api/schema/": {"GET", "HEAD", "OPTIONS"},
 }
 OTHERS = {"/media/products/x.png": {"GET", "HEAD"}}
+
+
+@pytest.fixture(autouse=True)
+def _patient() -> Iterator[None]:
+    """How long the checks of readiness may take on a busy machine is not what these tests are about."""
+    with patch("demo_api.nexus.health.PATIENCE", 60):
+        yield
 
 
 def methods(header: str) -> set[str]:
