@@ -191,7 +191,7 @@ def _answer(question: Mapping[str, Any], state: str = "") -> dict[str, Any]:
         read: dict[str, Any] = json.loads(stored.read_text(encoding="utf-8"))
         if read["start"] == start:  # else those above were asked again since, and left something else
             return read
-    with _lock:  # few workers, and pages may be rendered in threads
+    with _lock:  # a worker takes one question at a time, and pages may be rendered in threads
         answer = worker(state_of_api, question.get("kind", "")).ask({**question, "state": state}) | {"start": start}
     stored.parent.mkdir(parents=True, exist_ok=True)
     fresh = stored.with_name(f".{stored.name}.{os.getpid()}")
