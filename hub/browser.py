@@ -14,6 +14,7 @@ from playwright.sync_api import Error, sync_playwright
 # As root Chromium has no sandbox to offer, and a browser that draws pages has nobody to call.
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 COMMANDS = [
+    "chromium-headless-shell",  # the same pages without windows around them: half of the work
     "chromium",
     "chromium-browser",
     "google-chrome",

@@ -4,8 +4,10 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from subprocess import PIPE, STDOUT
+from subprocess import PIPE, STDOUT, Popen
 
 from scripts.nexus import ROOT, Environment, Problem, finish, run, say, started
 
@@ -24,13 +26,20 @@ NOT_EVERYWHERE = {"hadolint": "it has no wheel for Windows; CI runs it on Linux"
 
 
 def check(arguments: Sequence[str]) -> int:
-    """Run every check, with `--fix` after mending what a tool can mend. Raises `Problem` that names the failed ones."""
+    """Run all checks at the same time, with `--fix` after mending what a tool can. Raises `Problem` that names the
+    failed ones.
+    """
     parser = argparse.ArgumentParser(prog="nexus.py check")
     parser.add_argument("--fix", action="store_true", help="format, and mend what the linter can mend, first")
     if parser.parse_args(arguments).fix:
         for command in MENDS:
             run(program(command))
-    failed = [name for name, command in CHECKS.items() if not (absent(name, command) or passes(name, program(command)))]
+    wanted = {name: program(command) for name, command in CHECKS.items() if not absent(name, command)}
+    began = time.monotonic()
+    with ThreadPoolExecutor(len(wanted)) as readers, ExitStack() as stack:
+        beside = {name: stack.enter_context(piped(command)) for name, command in wanted.items()}
+        outputs = {name: readers.submit(read, process) for name, process in beside.items()}
+        failed = [name for name in wanted if not passes(name, beside[name], *outputs[name].result(), began)]
     if failed:
         raise Problem(f"Not clean: {', '.join(failed)}.")
     return 0
@@ -45,12 +54,19 @@ def absent(name: str, command: Sequence[str]) -> bool:
     return True
 
 
-def passes(name: str, command: Sequence[str]) -> bool:
-    """Run one check; print its verdict and its time in a line, and what it said when it failed."""
-    began = time.monotonic()
-    with started(command, stdout=PIPE, stderr=STDOUT, encoding="utf-8", errors="replace") as process:
-        output = process.communicate()[0]
-    say(f"{name:<11} {'FAILED' if process.returncode else 'ok':<6} {time.monotonic() - began:5.1f} s")
+def piped(command: Sequence[str]) -> AbstractContextManager[Popen[str]]:
+    """Start a check whose output is read here."""
+    return started(command, stdout=PIPE, stderr=STDOUT, encoding="utf-8", errors="replace")
+
+
+def read(process: Popen[str]) -> tuple[str, float]:
+    """Wait until a check has ended; return what it printed, and when that was."""
+    return process.communicate()[0], time.monotonic()
+
+
+def passes(name: str, process: Popen[str], output: str, ended: float, began: float) -> bool:
+    """Print the verdict of a check and when it was known in a line, and what the check said when it failed."""
+    say(f"{name:<11} {'FAILED' if process.returncode else 'ok':<6} {ended - began:5.1f} s")
     if process.returncode:
         say(output)
     return not process.returncode

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from knox.models import AuthToken
 from PIL import Image
 from rest_framework.test import APIClient
@@ -208,11 +210,20 @@ def files_below(root: Path) -> list[str]:
 STATIC = {"contenttypes.ContentType", "auth.Permission", "auth.Group"}  # written by migrations only
 
 
+@cache
+def tables() -> list[str]:
+    """The tables that a request could write to."""
+    models = apps.get_models(include_auto_created=True)
+    return sorted(model._meta.db_table for model in models if model._meta.label not in STATIC)
+
+
 def rows() -> Iterator[str]:
-    for model in sorted(apps.get_models(), key=lambda model: model._meta.label):
-        if model._meta.label not in STATIC:
-            yield model._meta.label
-            yield from sorted(map(repr, model._base_manager.values_list()))
+    """Asked of the tables themselves: through the models it would take half of the time of a test."""
+    with connection.cursor() as cursor:
+        for table in tables():
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608  # our own names
+            yield table
+            yield from sorted(map(repr, cursor.fetchall()))
 
 
 def fingerprint() -> str:

@@ -18,7 +18,7 @@ def provide_browser() -> tuple[Browser | None, str]:
     reason = attempt([sys.executable, "-m", "playwright", "install", "chromium"], seconds=300)
     browser = find_browser()
     if not browser and can_install():
-        reason = install_debian_packages("chromium", "fonts-liberation")
+        reason = install_debian_packages("chromium-headless-shell", "fonts-liberation")
         browser = find_browser()
     return (
         browser,
