@@ -27,6 +27,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any, NoReturn, cast
 
+from hub.settings import known_settings
 from hub.source import ROOT
 from hub.tracked import digest, for_a_second, tracked_files
 
@@ -307,9 +308,9 @@ class Worker:
 
 
 def worker_environment() -> dict[str, str]:
-    """Return the environment of the worker: the embedded defaults, whatever `.env` chooses for the live API."""
-    # An empty variable wins over `.env` and counts as unset, so PostgreSQL stays out of the build.
-    settled = {"DJANGO_ENV": "development", "POSTGRES_HOST": "", "DJANGO_DEBUG": "0", "DJANGO_ALLOWED_HOSTS": ""}
+    """Return the environment of the worker: the embedded defaults, whatever the shell or `.env` chooses."""
+    # An empty variable wins over `.env` and counts as unset, so servers and stores stay out of the build.
+    settled = dict.fromkeys(known_settings(), "") | {"DJANGO_ENV": "development", "DJANGO_DEBUG": "0"}
     return {**os.environ, **settled, "DJANGO_SETTINGS_MODULE": "demo_api.nexus.settings", "PYTHONUTF8": "1"}
 
 

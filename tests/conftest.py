@@ -25,6 +25,8 @@ MARKS = {  # by the folder under tests/; the first that fits
     "queue": "servers",
 }
 MARKS_OF = {"browsers": BROWSERS, "servers": ("redis", "rabbitmq", "servers")}  # by the process of tests/run.py
+# A page of a test lives for a second: it never earns back what V8 spends on making its programs faster.
+SHORT_LIVED = "--js-flags=--liftoff-only --wasm-lazy-compilation --no-opt"
 NOTES = pytest.StashKey[Notes | None]()
 MARKED = pytest.StashKey[dict[str, set[str]]]()  # mark -> node ids of the tests that will run
 ELSEWHERE = pytest.StashKey[list[pytest.Item]]()  # those that the processes beside this one run
@@ -178,7 +180,7 @@ def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
     if not found:
         do_without(request, "browser", "no Chromium, Chrome or Edge starts here: set BROWSER_PATH")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found.path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=found.path, args=[*FLAGS, SHORT_LIVED])
         yield browser
         browser.close()
 

@@ -1,6 +1,7 @@
 """The built handbook, served twice: by a plain file server from a sub-path, as GitHub Pages does, and by Django."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from hub.api_server import free_port, scratch_server
+from tests.canaries import SECRETS
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "alx-project-nexus"  # the sub-path: the name of the repository on GitHub Pages
@@ -56,15 +58,21 @@ def port() -> int:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, port: int) -> Path:
-    """The folder of the handbook, built strictly by the commands that users run."""
+    """The folder of the handbook, built strictly by the commands that users run, with marked secrets in the settings.
+
+    What the commands printed lies beside it, in `build.log`.
+    """
     folder = tmp_path_factory.mktemp("site") / NAME
     address = f"http://127.0.0.1:{port}/{NAME}/"
+    printed = ""
     for command in (["page-api"], ["build", "--site-dir", str(folder), "--site-url", address]):
         run = subprocess.run(
             [sys.executable, "-m", "hub", *command],
-            cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=600,
+            cwd=ROOT, env=os.environ | SECRETS, capture_output=True, text=True, encoding="utf-8", timeout=600,
         )  # fmt: skip
         assert run.returncode == 0, run.stderr
+        printed += run.stdout + run.stderr
+    (folder.parent / "build.log").write_text(printed, encoding="utf-8")
     return folder
 
 

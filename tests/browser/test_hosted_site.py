@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.canaries import found_in
+
 PAGES = [
     "",
     "getting-started/",
@@ -26,11 +28,18 @@ def test_a_page_asks_no_other_host_and_complains_of_nothing(visit, hosted, path)
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("width", [360, 768])
-def test_a_page_does_not_scroll_sideways(visit, hosted, path, width):
-    visit = visit(hosted + path, width=width)
+def test_a_page_does_not_scroll_sideways(visit, hosted, path):
+    visit = visit(hosted + path, width=360)
     visit.page.wait_for_load_state("networkidle")
     assert visit.sideways() <= 0
+    visit.page.set_viewport_size({"width": 768, "height": 860})
+    assert visit.sideways() <= 0
+
+
+def test_no_file_of_the_site_and_no_line_of_its_build_holds_a_secret(site):
+    files = [path for path in site.parent.rglob("*") if path.is_file()]
+    assert len(files) > 50
+    assert [f"{name} in {path}" for path in files for name in found_in(path.read_bytes())] == []
 
 
 def test_home_shows_a_request_its_answer_and_its_sql(visit, hosted):

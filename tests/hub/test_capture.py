@@ -5,7 +5,7 @@ import json
 import pytest
 
 from hub import capture as module
-from hub.capture import CACHE_VARIABLE, CaptureError, Request, capture
+from hub.capture import CACHE_VARIABLE, CaptureError, Request, capture, capture_cell
 
 JSON = (("Content-Type", "application/json"),)
 
@@ -63,4 +63,13 @@ def test_an_api_that_does_not_start_is_reported_once_and_not_started_again(monke
         with pytest.raises(CaptureError, match="DJANGO_DEBUG='maybe' is neither yes nor no"):
             capture(Request("GET", "/api/v1/products/"))
     assert len(module._running) == 1
+    module.close_workers()
+
+
+def test_whatever_the_shell_or_env_chooses_the_api_has_its_defaults(monkeypatch):
+    monkeypatch.setattr(module, "_running", {})
+    for name, value in [("RESPONSE_CACHE", "1"), ("THROTTLING", "0")]:
+        monkeypatch.setenv(name, value)
+    program = "from django.conf import settings\n(settings.THROTTLING, settings.RESPONSE_CACHE)"
+    assert capture_cell([], program).value == "(True, False)"
     module.close_workers()

@@ -13,7 +13,7 @@ from django.conf import settings
 from prometheus_client.parser import text_string_to_metric_families
 
 from hub.api_server import HOST, end, free_port, wait_until_ready
-from scripts.tasks.database import migrate_and_seed
+from tests.engines.sqlite import seeded_copy
 
 if sys.platform == "win32":
     pytest.skip("gunicorn does not run on Windows", allow_module_level=True)
@@ -23,13 +23,12 @@ LIVE = "/health/live/"
 
 
 @pytest.fixture
-def workers(scratch, tmp_path):
+def workers(tmp_path):
     """A running gunicorn's port."""
     folder = tmp_path / "metrics"
     folder.mkdir()
     (folder / "counter_1.db").write_bytes(b"left by an earlier start")
-    variables = scratch | {"PROMETHEUS_MULTIPROC_DIR": str(folder), "LOG_LEVEL": "WARNING"}
-    migrate_and_seed(variables)
+    variables = seeded_copy(tmp_path) | {"PROMETHEUS_MULTIPROC_DIR": str(folder), "LOG_LEVEL": "WARNING"}
     port = free_port()
     options = ["--bind", f"{HOST}:{port}", "--workers", "2"]
     command = [sys.executable, "-m", "gunicorn", "demo_api.nexus.wsgi:application", *options]

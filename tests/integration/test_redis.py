@@ -26,9 +26,9 @@ from demo_api.nexus.caches.breaker import breaker_of
 from demo_api.nexus.caches.guarded import Operations
 from demo_api.nexus.caches.local import cache_named
 from hub.api_server import free_port
-from scripts.tasks.database import migrate_and_seed
 from scripts.tasks.serve import server
 from tests.api.world import AUTH, PRODUCTS, open_shop
+from tests.engines.sqlite import seeded_copy
 
 SIGN_IN = f"{AUTH}sign-in/"
 
@@ -296,10 +296,9 @@ def ask(address, path, body=None):
         connection.close()
 
 
-def test_redis_killed_under_load_is_seen_by_nobody(own_redis, scratch):
+def test_redis_killed_under_load_is_seen_by_nobody(own_redis, tmp_path):
     """A server of its own, eight callers without a pause, a kill in the middle, and a new Redis on the same port."""
-    variables = scratch | {"REDIS_URL": own_redis.address, "RESPONSE_CACHE": "1"}
-    migrate_and_seed(variables)
+    variables = seeded_copy(tmp_path) | {"REDIS_URL": own_redis.address, "RESPONSE_CACHE": "1"}
     path, codes, stop = f"{PRODUCTS}?page_size=5", Counter(), threading.Event()
     with server("127.0.0.1", free_port(), variables | {"THROTTLING": "1"}) as (_, address):
 

@@ -22,6 +22,7 @@ NOT_RECORDED = {
     "tests/graphql/test_permissions.py": "looks at the database between its requests, and changes it back",
     "tests/graphql/test_schema.py": "compares documents",
     "test_constraints.py": "asks the database only",
+    "test_import_run.py::test_memory_does_not_grow_with_the_file": "measures memory",
     "test_import_kills.py": "breaks off what a worker does",
     "test_metrics.py": "nobody scrapes a page",
     "test_openapi.py": "compares documents",

@@ -1,7 +1,6 @@
 """The fixtures of these tests: a scratch service without a broker, and one with the run's RabbitMQ."""
 
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,21 +8,14 @@ import pytest
 
 from hub.engines.postgres import NoPostgres, connect, find_programs, private_cluster
 from tests.engines.rabbitmq import Broker, Node
+from tests.engines.sqlite import seeded_copy
 from tests.queue.world import World, world
 
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file with all tables and the seeded catalogue, to be copied."""
-    folder = tmp_path_factory.mktemp("migrated")
-    path = folder / "db.sqlite3"
-    with world(folder, {"SQLITE_PATH": str(path)}) as scratch:
-        scratch.run("migrate", "-v0")
-        scratch.run("seed", "-v0")
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    return path
+    return Path(seeded_copy(tmp_path_factory.mktemp("migrated"))["SQLITE_PATH"])
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from hub.offline import write_lists
 from tests.browser.conftest import NAME, QuietHandler
 
 KEPT = "Available offline."
+LEFT_OUT = ["best-practices", "challenges", "concepts", "decisions", "reference/source", "technologies"]
 READY = "A new edition of this handbook is ready."
 UPDATE = """async () => {
   const registration = await navigator.serviceWorker.getRegistration();
@@ -99,14 +100,25 @@ def own_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def first(site: Path, own_port: int, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def whole(site: Path, own_port: int, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The handbook as it was built, for this host's address."""
-    return edition(site, tmp_path_factory.mktemp("first"), own_port)
+    return edition(site, tmp_path_factory.mktemp("whole"), own_port)
+
+
+@pytest.fixture(scope="session")
+def first(whole: Path, own_port: int, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The handbook without the sections that only its readers need: each visit keeps all that there is."""
+
+    def leave_out(site: Path) -> None:
+        for section in LEFT_OUT:
+            shutil.rmtree(site / section)
+
+    return edition(whole, tmp_path_factory.mktemp("first"), own_port, leave_out)
 
 
 @pytest.fixture
 def host(first: Path, own_port: int) -> Iterator[Host]:
-    """A host that serves the handbook."""
+    """A host that serves the handbook without those sections."""
     host = Host(first, own_port)
     host.start()
     yield host
