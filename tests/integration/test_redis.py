@@ -323,7 +323,7 @@ def test_redis_killed_under_load_is_seen_by_nobody(own_redis, tmp_path):
         text = ask(address, "/metrics")[1].decode()
     assert set(codes) <= {200, 429}, codes
     assert tries[:10] == [401] * 10
-    assert tries[-1] == 429
+    assert tries.count(429) >= 5  # ten a minute are heard, and one minute may end between the first and the last
     assert "nexus_redis_breaker_state 0.0" in text
     assert 'nexus_cache_answers_total{outcome="hit"}' in text
 
