@@ -22,9 +22,14 @@ MARKS = {  # by the folder under tests/; the first that fits
     "browser": "browser",
     "integration/faults": "servers",
     "integration": "database",
+    "parity": "parity",
     "queue": "servers",
 }
-MARKS_OF = {"browsers": BROWSERS, "servers": ("redis", "rabbitmq", "servers")}  # by the process of tests/run.py
+MARKS_OF = {  # by the process of tests/run.py
+    "browsers": BROWSERS,
+    "parity": ("parity",),
+    "servers": ("redis", "rabbitmq", "servers"),
+}
 # A page of a test lives for a second: it never earns back what V8 spends on making its programs faster.
 SHORT_LIVED = "--js-flags=--liftoff-only --wasm-lazy-compilation --no-opt"
 NOTES = pytest.StashKey[Notes | None]()

@@ -1,9 +1,9 @@
 """`python -m tests.run [--all] [pytest's arguments]`: the suite on every engine this machine has.
 
 The whole suite runs on SQLite. Beside it, each in a pytest process of its own, run the tests marked `database` on
-PostgreSQL, those in Chromium and in Firefox, and those that start and kill servers: most of their time is waiting. The
-first process ends with what the others printed and with the table of what was exercised. With `--all`, whatever a test
-needs and this machine lacks is a failure.
+PostgreSQL, those in Chromium and in Firefox, those that compare the page's Python with this one, and those that start
+and kill servers: much of their time is waiting. The first process ends with what the others printed and with the table
+of what was exercised. With `--all`, whatever a test needs and this machine lacks is a failure.
 """
 
 import sqlite3
@@ -50,8 +50,8 @@ def main(arguments: Sequence[str]) -> int:
 
         beside = start("postgresql", "servers")
         # The others need it, and only one process may make it.
-        run([sys.executable, "-m", "hub", "page-api"], settings)
-        beside += start("browsers")
+        run([sys.executable, "-m", "hub", "page-api"], settings | NO_SERVER)
+        beside += start("browsers", "parity")
         codes = [pytest_here(notes, settings | NO_SERVER, rest), *(process.wait() for process in beside)]
     if PASSED in codes:  # with `-k`, some have nothing to do; whether an engine was left out, the verdict tests say
         codes = [PASSED if code == NOTHING_COLLECTED else code for code in codes]

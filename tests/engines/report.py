@@ -14,7 +14,12 @@ from typing import Any
 NOTES_VARIABLE = "NEXUS_TEST_NOTES"  # the path of the notes, set by tests/run.py
 BROWSERS = ("browser", "firefox")
 # The processes beside the whole suite, each with the engines it reports on.
-BESIDE = {"postgresql": ("postgresql",), "browsers": BROWSERS, "servers": ("redis", "rabbitmq")}
+BESIDE: dict[str, tuple[str, ...]] = {
+    "postgresql": ("postgresql",),
+    "browsers": BROWSERS,
+    "parity": (),
+    "servers": ("redis", "rabbitmq"),
+}
 NOT_USED = "not used yet by this version: no test needs it"
 
 
