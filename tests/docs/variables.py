@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.docs.pages import ROOT
@@ -29,6 +30,7 @@ def sources() -> list[Path]:
     ]
 
 
+@cache
 def read_by_code() -> set[Reading]:
     """Return every reading of a variable in the project, mkdocs.yml included."""
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sources()]
