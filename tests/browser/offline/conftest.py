@@ -17,7 +17,7 @@ from hub.offline import write_lists
 from tests.browser.conftest import NAME, QuietHandler
 
 KEPT = "Available offline."
-LEFT_OUT = ["best-practices", "challenges", "concepts", "decisions", "reference/source", "technologies"]
+LEFT_OUT = ["decisions", "reference/source"]
 READY = "A new edition of this handbook is ready."
 UPDATE = """async () => {
   const registration = await navigator.serviceWorker.getRegistration();
