@@ -15,7 +15,7 @@ from hub.source import ROOT
 HERE = Path(__file__).parent
 FILES = ROOT / "docs" / "assets" / "vendor" / "page-api"
 VISITORS = ["stage.py", "player.py", "probes.py"]  # modules of ours that the page's Python imports
-PATIENCE = 300  # seconds for everything that is asked after one boot
+PATIENCE = 900  # seconds for everything that is asked on one side, beside the other tests
 
 
 def built() -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.source import ROOT
-from tests.parity.boot import in_page
+from tests.parity.boot import PATIENCE, in_page
 from tests.parity.compare import Answer
 
 BASE = "http://testserver"  # where Django's test client thinks the service is
@@ -66,7 +66,7 @@ def record(folder: Path) -> Recording:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "tests.parity.recorder", *options, "tests/api", "tests/graphql"],
         cwd=ROOT, env=os.environ | {"POSTGRES_HOST": ""},
-        capture_output=True, text=True, encoding="utf-8", errors="replace", timeout=300,
+        capture_output=True, text=True, encoding="utf-8", errors="replace", timeout=PATIENCE,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
     restored = in_page(folder, "snapshot", BASE, "stage.replay")

@@ -144,7 +144,7 @@ def test_the_first_visit_fetches_only_the_pages_and_what_they_need(reader, host,
     page = reader(host.address).page
     wait_until_kept(page)
     assert {path for path in host.asked if path.startswith(ON_DEMAND)} == {f"{FILES[1:]}manifest.json"}
-    assert compressed(whole, host.asked) < 4e6  # bytes, as a host sends them
+    assert compressed(whole, host.asked) < 2e6  # bytes, as a host sends them
     asked = len(host.asked)
     page.goto(host.address + "contributing/")
     page.wait_for_load_state("networkidle")
