@@ -55,7 +55,7 @@ def absent(name: str, command: Sequence[str]) -> bool:
 
 
 def piped(command: Sequence[str]) -> AbstractContextManager[Popen[str]]:
-    """Start a check whose output is read here."""
+    """Start a check whose output is read here. Only the main thread may: `started` sets how a signal is taken."""
     return started(command, stdout=PIPE, stderr=STDOUT, encoding="utf-8", errors="replace")
 
 

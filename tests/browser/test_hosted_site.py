@@ -28,11 +28,10 @@ def test_a_page_asks_no_other_host_and_complains_of_nothing(visit, hosted, path)
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_does_not_scroll_sideways(visit, hosted, path):
-    visit = visit(hosted + path, width=360)
+@pytest.mark.parametrize("width", [360, 768])
+def test_a_page_does_not_scroll_sideways(visit, hosted, path, width):
+    visit = visit(hosted + path, width=width)
     visit.page.wait_for_load_state("networkidle")
-    assert visit.sideways() <= 0
-    visit.page.set_viewport_size({"width": 768, "height": 860})
     assert visit.sideways() <= 0
 
 

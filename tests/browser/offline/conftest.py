@@ -40,6 +40,7 @@ class Host:
         self.port = port
         self.address = f"http://127.0.0.1:{port}/{NAME}/"
         self.asked: list[str] = []
+        self.sent = 0
         self.headers = {"Cache-Control": "max-age=600"}  # as on GitHub Pages: the browser has old files at hand
         self.held: dict[str, Event] = {}
         self.server: ThreadingHTTPServer | None = None
@@ -86,6 +87,7 @@ class Handler(QuietHandler):
     def copyfile(self, source: Any, outputfile: Any) -> None:
         content = source.read()
         half = len(content) // 2
+        self.host.sent += len(content)
         outputfile.write(content[:half])
         for part, released in list(self.host.held.items()):
             if part in self.path:
